@@ -1,0 +1,6 @@
+//! SQLite.
+
+/// A string literal; only `'` has a meaning in one.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
