@@ -3,9 +3,9 @@
 //! Nothing here opens a connection, prints, or reads a clock or the environment. The library
 //! `limbeck` re-exports all of it; `limbeck-macros` uses it to check embedded revisions while
 //! a program is compiled.
-//!
 
 pub mod dialect;
 pub mod revision;
+pub mod script;
 
 pub use dialect::Dialect;

@@ -1,1 +1,39 @@
-//! x
+//! Database schema migrations whose rules the machine keeps: on SQLite, PostgreSQL, MariaDB and MySQL.
+//!
+//! A service that migrates itself when it starts:
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")] {
+//! # let dir = tempfile::tempdir().unwrap();
+//! # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+//! use limbeck::Migrator;
+//!
+//! let outcome = Migrator::new(limbeck::embed!("tests/migrations")).url(url).upgrade("head")?;
+//! for step in &outcome.steps {
+//!     println!("{} {}", step.revision, step.message);
+//! }
+//! # assert_eq!(outcome.to, ["002"]);
+//! # }
+//! # Ok::<(), limbeck::Error>(())
+//! ```
+//!
+//! However many processes do that together, each revision is applied once; the others wait, and go on.
+//! What the files look like is told in [`script`].
+//!
+//! The library prints nothing, reads no environment, and has no state of its own between calls.
+//!
+//! # Features
+//! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
+
+pub mod database;
+mod error;
+mod migrator;
+mod observer;
+mod run;
+
+pub use error::{Edit, Error, Failure, Remains};
+pub use limbeck_core::{Dialect, dialect, revision, script};
+pub use limbeck_macros::embed;
+pub use migrator::{Migrator, Source};
+pub use observer::{Event, Observer, StepLine};
+pub use run::{Attempt, Done, Outcome, Planned, RevisionStatus, State, Status, Transaction};

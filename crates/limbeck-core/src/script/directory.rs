@@ -1,0 +1,259 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::error::ScriptError;
+use super::header::Header;
+use super::name::{id_of, is_number, message_of, natural_order};
+use super::{Script, section};
+use crate::revision::{Graph, Revision};
+
+/// A revision file that was put into the program when it was compiled; made by `embed!`.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedFile {
+    /// Its name in the directory.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// The revisions of a project: their graph, and where their SQL is.
+///
+/// Only headers are kept in memory; a body is read when it is asked for.
+#[derive(Debug, Clone)]
+pub struct Scripts {
+    graph: Graph,
+    bodies: HashMap<String, Body>,
+    directories: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    File(PathBuf),
+    Embedded(EmbeddedFile),
+}
+
+/// One file of a directory, before it is asked whether the files make a graph.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The path.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub revision: Revision,
+}
+
+/// How much of a file is read for its header, unless the header is longer.
+const HEAD: usize = 8 * 1024;
+
+impl Scripts {
+    /// Reads the revisions of some directories (not of those below them). Files that don't end in `.sql`
+    /// are left alone.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when a directory or a file can't be read, a header is wrong, or the revisions don't
+    /// make a graph.
+    ///
+    /// # Examples
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// std::fs::write(dir.path().join("001_create_users.sql"), "CREATE TABLE users (id int);").unwrap();
+    /// let scripts = limbeck_core::script::Scripts::read(&[dir.path().to_owned()])?;
+    /// assert_eq!(scripts.graph().heads(), ["001"]);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn read(directories: &[PathBuf]) -> Result<Self, ScriptError> {
+        let mut bodies = HashMap::new();
+        let mut revisions = Vec::new();
+        for entry in entries(directories)? {
+            bodies.insert(entry.revision.id.clone(), Body::File(entry.path));
+            revisions.push(entry.revision);
+        }
+        Self::new(revisions, bodies, directories.to_vec())
+    }
+
+    /// Takes files that are part of the program.
+    ///
+    /// # Errors
+    /// As [`Scripts::read`]; never, for files that `embed!` has checked.
+    pub fn embedded(files: &'static [EmbeddedFile]) -> Result<Self, ScriptError> {
+        let mut files = files.to_vec();
+        files.sort_by(|a, b| natural_order(a.name, b.name));
+        let mut bodies = HashMap::new();
+        let mut revisions: Vec<Revision> = Vec::new();
+        for file in files {
+            let header = checked_header(file.name, file.text, true)?;
+            let revision = revision(file.name, file.name, header, revisions.last());
+            bodies.insert(revision.id.clone(), Body::Embedded(file));
+            revisions.push(revision);
+        }
+        Self::new(revisions, bodies, Vec::new())
+    }
+
+    fn new(
+        revisions: Vec<Revision>,
+        bodies: HashMap<String, Body>,
+        directories: Vec<PathBuf>,
+    ) -> Result<Self, ScriptError> {
+        check_numbers(&revisions)?;
+        Ok(Self { graph: Graph::new(revisions)?, bodies, directories })
+    }
+
+    /// The graph of the revisions.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The directories they were read from; none when they are embedded.
+    pub fn directories(&self) -> &[PathBuf] {
+        &self.directories
+    }
+
+    /// The file of a revision, where it is one.
+    pub fn path(&self, id: &str) -> Option<&Path> {
+        match self.bodies.get(id)? {
+            Body::File(path) => Some(path),
+            Body::Embedded(_) => None,
+        }
+    }
+
+    /// Reads the whole of a revision's file; `None` for an id that isn't here.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when the file can't be read or understood.
+    pub fn script(&self, id: &str) -> Result<Option<Script>, ScriptError> {
+        match self.bodies.get(id) {
+            Some(Body::File(path)) => {
+                let file = path.display().to_string();
+                let bytes = fs::read(path).map_err(|source| io_error("read", path, source))?;
+                Ok(Some(Script::parse(&file, utf8(&file, bytes)?)?))
+            }
+            Some(Body::Embedded(file)) => Ok(Some(Script::parse(file.name, Cow::Borrowed(file.text))?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Reads what the files of some directories say of themselves, in natural order of their names. Unlike
+/// [`Scripts::read`] it does not ask whether they make a graph, so that `rebase` can mend one that they don't.
+///
+/// # Errors
+/// [`ScriptError`] when a directory or a file can't be read, or a header is wrong.
+pub fn entries(directories: &[PathBuf]) -> Result<Vec<Entry>, ScriptError> {
+    let mut entries = Vec::new();
+    for directory in directories {
+        let names = file_names(directory)?;
+        let mut previous: Option<Revision> = None;
+        for (name, header) in names.iter().zip(headers(directory, &names)?) {
+            let path = directory.join(name);
+            let revision = revision(&path.display().to_string(), name, header, previous.as_ref());
+            previous = Some(revision.clone());
+            entries.push(Entry { path, revision });
+        }
+    }
+    Ok(entries)
+}
+
+fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
+    let listing = fs::read_dir(directory).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ScriptError::DirectoryMissing(directory.to_owned()),
+        io::ErrorKind::NotADirectory => ScriptError::NotADirectory(directory.to_owned()),
+        _ => io_error("read the directory", directory, source),
+    })?;
+    let mut names = Vec::new();
+    for entry in listing {
+        let entry = entry.map_err(|source| io_error("read the directory", directory, source))?;
+        let name = entry.file_name().into_string().unwrap_or_else(|name| name.to_string_lossy().into_owned());
+        if name.ends_with(".sql") && !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort_by(|a, b| natural_order(a, b));
+    Ok(names)
+}
+
+/// Reads the files' headers. Opening files is most of the work of loading a large history, so it is
+/// shared among the machine's cores.
+fn headers(directory: &Path, names: &[String]) -> Result<Vec<Header>, ScriptError> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let share = names.len().div_ceil(workers).max(256);
+    let read = |names: &[String]| names.iter().map(|name| read_header(&directory.join(name))).collect();
+    let parts: Vec<Result<Vec<Header>, ScriptError>> = thread::scope(|scope| {
+        let threads: Vec<_> = names.chunks(share).map(|names| scope.spawn(move || read(names))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("reading a header does not panic")).collect()
+    });
+    let mut headers = Vec::with_capacity(names.len());
+    for part in parts {
+        headers.extend(part?);
+    }
+    Ok(headers)
+}
+
+fn read_header(path: &Path) -> Result<Header, ScriptError> {
+    let failed = |source| io_error("read", path, source);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEAD as u64).read_to_end(&mut bytes).map_err(failed)?;
+    let whole = bytes.len() < HEAD;
+    let name = path.display().to_string();
+    if whole {
+        return checked_header(&name, &utf8(&name, bytes)?, true);
+    }
+    // Cut at a line's end, so that no character and no word of the header is cut in two.
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let head = utf8(&name, bytes[..end].to_vec())?;
+    if super::header::comment_lines(&head).count() < head.lines().count() {
+        return checked_header(&name, &head, false);
+    }
+    file.read_to_end(&mut bytes).map_err(failed)?;
+    checked_header(&name, &utf8(&name, bytes)?, true)
+}
+
+/// Reads a header, and where the whole text is at hand, checks the sections' lines too.
+fn checked_header(file: &str, text: &str, whole: bool) -> Result<Header, ScriptError> {
+    if whole {
+        section::find(file, text)?;
+    }
+    Header::parse(file, text)
+}
+
+fn revision(file: &str, name: &str, header: Header, previous: Option<&Revision>) -> Revision {
+    let id = header.id.unwrap_or_else(|| id_of(name).to_owned());
+    let message = header.message.or_else(|| message_of(name)).unwrap_or_default();
+    let revises = header.revises.unwrap_or_else(|| previous.map(|revision| revision.id.clone()).into_iter().collect());
+    Revision {
+        id,
+        revises,
+        depends_on: header.depends_on,
+        branch_labels: header.branch_labels,
+        message,
+        file: file.to_owned(),
+    }
+}
+
+/// `1` and `001` are different ids but one number: whoever wrote the second did not see the first.
+fn check_numbers(revisions: &[Revision]) -> Result<(), ScriptError> {
+    let mut seen: HashMap<&str, &Revision> = HashMap::new();
+    for revision in revisions.iter().filter(|revision| is_number(&revision.id)) {
+        let number = revision.id.trim_start_matches('0');
+        if let Some(first) = seen.insert(number, revision) {
+            let (first, second) = (first.file.clone(), revision.file.clone());
+            return Err(ScriptError::SameNumber { number: revision.id.clone(), first, second });
+        }
+    }
+    Ok(())
+}
+
+fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, ScriptError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        ScriptError::NotUtf8 { file: file.to_owned(), line, byte: error.as_bytes()[at] }
+    })
+}
+
+fn io_error(verb: &'static str, path: &Path, source: io::Error) -> ScriptError {
+    ScriptError::Io { verb, path: path.to_owned(), source }
+}

@@ -1,0 +1,81 @@
+use std::path::PathBuf;
+
+use crate::revision::GraphError;
+
+/// What is wrong with a directory of revisions, or with one of its files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScriptError {
+    /// The directory is not there.
+    #[error(
+        "the migrations directory '{0}' doesn't exist: create it with 'limbeck init', or say where it is with \
+         '--dir' or [migrations] dir in limbeck.toml"
+    )]
+    DirectoryMissing(PathBuf),
+    /// The path of the directory is something else.
+    #[error("'{0}' is not a directory: [migrations] dir (or '--dir') must name the directory of the revisions")]
+    NotADirectory(PathBuf),
+    /// A file or directory can't be read or written.
+    #[error("can't {verb} '{path}': {source}")]
+    Io {
+        /// What was tried.
+        verb: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A file's bytes are not text.
+    #[error("{file}:{line}: the file is not UTF-8 (byte 0x{byte:02x}): save it as UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+        /// The line of the first bad byte, from 1.
+        line: usize,
+        /// That byte.
+        byte: u8,
+    },
+    /// A line of the header, a section's line, or a statement can't be used.
+    #[error("{file}:{line}:{column}: {message}")]
+    Bad {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// The file is written for another tool.
+    #[error(
+        "{file}:{line}: '{mark}' is how {tool} marks a section; limbeck would run the whole file as the upgrade: \
+         write '-- limbeck:upgrade' and '-- limbeck:downgrade' instead (docs/coming-from.md has a command that does it)"
+    )]
+    Foreign {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The line's text.
+        mark: String,
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Two ids are the same number.
+    #[error(
+        "{first} and {second} both claim number {number}: give one of them the next free number with \
+         'limbeck rebase {second}'"
+    )]
+    SameNumber {
+        /// The number.
+        number: String,
+        /// The file that comes first by name.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The revisions don't make a graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}

@@ -1,0 +1,157 @@
+use std::cmp::Ordering;
+use std::str::FromStr;
+
+/// How the ids of new revisions are made, and so how their files are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Naming {
+    /// The next free number, as wide as the others: `004`.
+    #[default]
+    Numeric,
+    /// The time in UTC: `20261123101200`.
+    Timestamp,
+    /// Twelve random hexadecimal digits, as Alembic does.
+    Hash,
+}
+
+impl FromStr for Naming {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "numeric" => Ok(Self::Numeric),
+            "timestamp" => Ok(Self::Timestamp),
+            "hash" => Ok(Self::Hash),
+            _ => Err(format!("'{name}' is not a naming: use numeric, timestamp or hash")),
+        }
+    }
+}
+
+impl Naming {
+    /// The next id after those in use. `timestamp` is the present time as `YYYYMMDDhhmmss`, and `random`
+    /// the source of a hash; each is used only by its own naming.
+    pub fn next_id<'a>(self, used: impl Iterator<Item = &'a str>, timestamp: &str, random: u64) -> String {
+        match self {
+            Self::Numeric => next_number(used),
+            Self::Timestamp => next_timestamp(used, timestamp),
+            Self::Hash => format!("{:012x}", random & 0xffff_ffff_ffff),
+        }
+    }
+}
+
+/// One more than the largest number in use, as wide as the widest, and at least three digits.
+fn next_number<'a>(used: impl Iterator<Item = &'a str>) -> String {
+    let numbers = used.filter(|id| is_number(id));
+    let (largest, width) = numbers.fold((0, 3), |(largest, width), id| {
+        (id.parse::<u128>().map_or(largest, |number| largest.max(number)), width.max(id.len()))
+    });
+    format!("{:0width$}", largest + 1)
+}
+
+/// The timestamp, moved on while a revision of the same second has it.
+fn next_timestamp<'a>(used: impl Iterator<Item = &'a str>, timestamp: &str) -> String {
+    let used: Vec<&str> = used.collect();
+    let mut id = timestamp.to_owned();
+    while used.contains(&id.as_str()) {
+        id = (id.parse::<u128>().unwrap_or_default() + 1).to_string();
+    }
+    id
+}
+
+pub(super) fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The id that a file's name gives: what stands before its first `_`.
+///
+/// # Examples
+/// ```
+/// assert_eq!(limbeck_core::script::id_of("002_add_user_variables.sql"), "002");
+/// ```
+pub fn id_of(file_name: &str) -> &str {
+    let stem = stem(file_name);
+    stem.split_once('_').map_or(stem, |(id, _)| id)
+}
+
+/// What a file's name says of its content, with spaces for underscores.
+pub(super) fn message_of(file_name: &str) -> Option<String> {
+    let (_, slug) = stem(file_name).split_once('_')?;
+    let words: Vec<&str> = slug.split('_').filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+fn stem(file_name: &str) -> &str {
+    file_name.strip_suffix(".sql").unwrap_or(file_name)
+}
+
+/// A message as part of a file name, cut at a word after 40 characters (Alembic's
+/// `truncate_slug_length`).
+pub fn slug(message: &str) -> String {
+    let words = message.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let slug = words.collect::<Vec<_>>().join("_").to_lowercase();
+    if slug.chars().count() <= 40 {
+        return slug;
+    }
+    let cut: String = slug.chars().take(40).collect();
+    cut.rsplit_once('_').map_or(cut.clone(), |(head, _)| head.to_owned())
+}
+
+/// Compares names as people number them: runs of digits by value, so `9_x` comes before `10_y`.
+pub fn natural_order(left: &str, right: &str) -> Ordering {
+    let (mut a, mut b) = (left, right);
+    while let (Some(x), Some(y)) = (a.chars().next(), b.chars().next()) {
+        if x.is_ascii_digit() && y.is_ascii_digit() {
+            let (m, n) = (digits(a), digits(b));
+            let (p, q) = (m.trim_start_matches('0'), n.trim_start_matches('0'));
+            match p.len().cmp(&q.len()).then_with(|| p.cmp(q)) {
+                Ordering::Equal => (a, b) = (&a[m.len()..], &b[n.len()..]),
+                unequal => return unequal,
+            }
+        } else if x == y {
+            (a, b) = (&a[x.len_utf8()..], &b[y.len_utf8()..]);
+        } else {
+            return x.cmp(&y);
+        }
+    }
+    a.len().cmp(&b.len()).then_with(|| left.cmp(right))
+}
+
+fn digits(text: &str) -> &str {
+    &text[..text.bytes().take_while(u8::is_ascii_digit).count()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_ids_keep_the_width() {
+        let next = |used: &[&str]| Naming::Numeric.next_id(used.iter().copied(), "", 0);
+        assert_eq!(next(&[]), "001");
+        assert_eq!(next(&["001", "003"]), "004");
+        assert_eq!(next(&["0009"]), "0010");
+        assert_eq!(next(&["999", "ae10"]), "1000");
+        let next = |used: &[&str]| Naming::Timestamp.next_id(used.iter().copied(), "20261123101200", 0);
+        assert_eq!(next(&["20261123101200", "20261123101201"]), "20261123101202");
+        assert_eq!(Naming::Hash.next_id([].into_iter(), "", 0xabc), "000000000abc");
+    }
+
+    #[test]
+    fn names_sort_as_people_number_them() {
+        let mut names = ["10_b.sql", "9_a.sql", "V2__x.sql", "V10__y.sql", "010_c.sql", "1_a.sql", "1_aa.sql"];
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(
+            names,
+            ["1_a.sql", "1_aa.sql", "9_a.sql", "10_b.sql", "010_c.sql", "V2__x.sql", "V10__y.sql"]
+        );
+    }
+
+    #[test]
+    fn slugs_are_cut_at_a_word() {
+        assert_eq!(slug("Add user's variables!"), "add_user_s_variables");
+        assert_eq!(
+            slug("a very long message that goes on and on without an end"),
+            "a_very_long_message_that_goes_on_and_on"
+        );
+        assert_eq!(slug("Größe ändern"), "größe_ändern");
+    }
+}

@@ -1,0 +1,65 @@
+use super::Script;
+use super::error::ScriptError;
+use super::section::Section;
+use crate::Dialect;
+use crate::dialect::{needs_autocommit, split, transaction_control};
+
+/// One statement of a revision, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The SQL, without its terminator.
+    pub sql: String,
+    /// Whether it commits by itself, outside a transaction.
+    pub autocommit: bool,
+    /// Where it starts in the file, in bytes.
+    pub offset: usize,
+    /// The line it starts on, from 1.
+    pub line: usize,
+}
+
+/// Reads a section's statements.
+pub(super) fn read(
+    script: &Script,
+    section: &Section,
+    dialect: Dialect,
+    statements: &mut Vec<Statement>,
+) -> Result<(), ScriptError> {
+    let start = section.range.start;
+    let split = split(dialect, &script.text()[section.range.clone()]);
+    if let Some(problem) = split.problems.first() {
+        return Err(bad(script, start + problem.offset, problem.message.clone()));
+    }
+    // Counted along the way: asking for each position anew would make a long file quadratic.
+    let (mut line, mut counted) = (script.position(start).0, start);
+    for piece in split.pieces.iter().filter(|piece| !piece.sql.is_empty()) {
+        let offset = start + piece.offset;
+        if !section.autocommit
+            && let Some(message) = misplaced(dialect, piece.sql)
+        {
+            return Err(bad(script, offset, message));
+        }
+        line += script.text()[counted..offset].matches('\n').count();
+        counted = offset;
+        statements.push(Statement { sql: piece.sql.to_owned(), autocommit: section.autocommit, offset, line });
+    }
+    Ok(())
+}
+
+/// Why a statement can't stand in a section that limbeck runs in a transaction.
+fn misplaced(dialect: Dialect, sql: &str) -> Option<String> {
+    if let Some(what) = transaction_control(dialect, sql) {
+        return Some(format!(
+            "{what} can't stand here, because limbeck opens and ends the transaction itself: delete the statement, or \
+             put it into a section of its own, '-- limbeck:upgrade autocommit'"
+        ));
+    }
+    let what = needs_autocommit(dialect, sql)?;
+    Some(format!(
+        "{what} can't be run in a transaction: put it into a section of its own, '-- limbeck:upgrade autocommit'"
+    ))
+}
+
+fn bad(script: &Script, offset: usize, message: String) -> ScriptError {
+    let (line, column) = script.position(offset);
+    ScriptError::Bad { file: script.file.clone(), line, column, message }
+}

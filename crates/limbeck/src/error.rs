@@ -1,0 +1,205 @@
+use limbeck_core::Dialect;
+use limbeck_core::revision::ResolveError;
+use limbeck_core::script::{Direction, ScriptError};
+
+use crate::database::{DatabaseError, UrlError};
+
+/// Whatever can go wrong in a verb of [`Migrator`](crate::Migrator).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No URL was given.
+    #[error("no database was named: give its URL with --url, in DATABASE_URL, or as [database] url in limbeck.toml")]
+    NoUrl,
+    /// The URL can't be used.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The revisions can't be read, or don't make a graph.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// A target means nothing here.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The database refused something of limbeck's own.
+    #[error("{doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// A revision failed.
+    #[error(transparent)]
+    Failed(#[from] Box<Failure>),
+    /// Applied revisions have been edited since.
+    #[error("{}", edited(.0))]
+    Edited(Vec<Edit>),
+    /// A revision has no way back.
+    #[error(
+        "revision {revision} ({file}) can't be stepped back on {dialect}: its file has no 'limbeck:downgrade' section \
+         for it. Nothing was run. Write the section, or choose a target that is not below {revision}"
+    )]
+    Irreversible {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: String,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// A revision has nothing to run on this kind of database.
+    #[error(
+        "revision {revision} ({file}) has no upgrade section for {dialect}: add '-- limbeck:upgrade' or '-- \
+         limbeck:upgrade {dialect}'. Nothing was run"
+    )]
+    NoSection {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: String,
+        /// The database.
+        dialect: Dialect,
+    },
+    /// An id does not fit into the version table.
+    #[error(
+        "revision id '{revision}' has {length} characters, but {table} was made for {limit}: widen it with 'limbeck \
+         ensure-version', or give the revision a shorter id. Nothing was run"
+    )]
+    IdTooLong {
+        /// The id.
+        revision: String,
+        /// Its length in characters.
+        length: usize,
+        /// The version table.
+        table: String,
+        /// What the table takes.
+        limit: usize,
+    },
+    /// The statements that an interrupted run has finished read otherwise now.
+    #[error(
+        "{file}: an earlier run of revision {revision} finished {done} of its statements, and these have been changed \
+         since: put them back as they were (the rest may be changed), or undo them by hand and say so with 'limbeck \
+         repair --restart {revision}'"
+    )]
+    ResumeChanged {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: String,
+        /// How many statements were done.
+        done: usize,
+    },
+    /// Somebody else held the lock for too long.
+    #[error("another migration holds the lock on this database{holder}, and did not end within {waited} s: run again when it has")]
+    Locked {
+        /// Who holds it, where the database tells.
+        holder: String,
+        /// How long was waited, in seconds.
+        waited: u64,
+    },
+    /// The version table was changed by somebody else between reading and writing.
+    #[error(
+        "the version table {table} was changed by another program during the run (expected {expected}): nothing of this \
+         step was kept. See 'limbeck current', then run again"
+    )]
+    Disturbed {
+        /// The version table.
+        table: String,
+        /// What was expected there.
+        expected: String,
+    },
+    /// A range where none can be, or none where one must be.
+    #[error("{0}")]
+    Range(String),
+    /// A revision named to `repair` or the like is in no state for it.
+    #[error("{0}")]
+    Repair(String),
+    /// The blocking task that ran the migration was ended by the runtime.
+    #[cfg(feature = "tokio")]
+    #[error("the task that ran the migration did not end by itself: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// A revision whose file no longer says what was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub file: String,
+    /// When it was applied, in UTC.
+    pub applied_at: String,
+    /// By whom.
+    pub applied_by: String,
+}
+
+fn edited(edits: &[Edit]) -> String {
+    let mut text = String::from("applied revisions have been edited since:\n");
+    for Edit { revision, file, applied_at, applied_by } in edits {
+        text.push_str(&format!("  {revision}  {file}  applied {applied_at} by {applied_by}\n"));
+    }
+    let first = edits.first().map_or("REV", |edit| edit.revision.as_str());
+    text.push_str(&format!(
+        "Nothing was run. Put the files back and write a new revision for the change, or, if the database is right as it \
+         is, accept the new text with 'limbeck repair --accept {first}'"
+    ));
+    text
+}
+
+/// A statement of a revision failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {} of revision {revision} failed: {source}", direction.name())]
+pub struct Failure {
+    /// The revision.
+    pub revision: String,
+    /// Which way it was run.
+    pub direction: Direction,
+    /// Its file.
+    pub file: String,
+    /// The line in it where the database saw the error, or else where the statement starts.
+    pub line: usize,
+    /// The statement.
+    pub sql: String,
+    /// Where the database saw the error, in bytes of `sql`.
+    pub position: Option<usize>,
+    /// What is left of the revision in the database.
+    pub remains: Remains,
+    /// What the database said.
+    pub source: DatabaseError,
+}
+
+/// What a failed revision left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remains {
+    /// Nothing: its transaction was rolled back.
+    Nothing,
+    /// Nothing of the whole run.
+    NothingOfRun,
+    /// The first statements; the next run goes on behind them.
+    Statements {
+        /// How many are done.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+}
+
+impl std::fmt::Display for Remains {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing of this revision was kept"),
+            Self::NothingOfRun => f.write_str("nothing of this run was kept"),
+            Self::Statements { done: 0, .. } => f.write_str("none of its statements took effect"),
+            Self::Statements { done, total } => {
+                write!(f, "{done} of its {total} statements are done and stay; the next run goes on behind them")
+            }
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn database(doing: &'static str) -> impl FnOnce(DatabaseError) -> Self {
+        move |source| Self::Database { doing, source }
+    }
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use limbeck_core::script::Direction;
+
+use crate::database::Notice;
+
+/// Is told what a run does, while it does it.
+///
+/// # Examples
+/// ```
+/// use limbeck::{Event, Observer};
+///
+/// struct Print;
+/// impl Observer for Print {
+///     fn event(&self, event: &Event<'_>) {
+///         if let Event::StepStarted { step, of, total } = event {
+///             println!("{of}/{total} {step}");
+///         }
+///     }
+/// }
+/// ```
+pub trait Observer: Send + Sync {
+    /// Is called for each event, on the thread that runs the migration.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// What happens in a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Another run holds the lock; told once, and again when the holder changes.
+    WaitingForLock {
+        /// Who holds it, where the database tells.
+        holder: &'a str,
+    },
+    /// The database was managed by Alembic until now; these are its version rows.
+    Adopted {
+        /// The version rows.
+        rows: &'a [String],
+    },
+    /// The database has revisions that are not in this checkout.
+    Ahead {
+        /// Their ids.
+        revisions: &'a [String],
+    },
+    /// A step starts.
+    StepStarted {
+        /// Which.
+        step: &'a StepLine<'a>,
+        /// Its number, from 1.
+        of: usize,
+        /// How many steps the run has.
+        total: usize,
+    },
+    /// An earlier run was cut off in this step; it goes on behind the statements done.
+    Resuming {
+        /// The revision.
+        revision: &'a str,
+        /// How many statements are done.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// A statement of the user's is about to be run.
+    Statement {
+        /// Its text.
+        sql: &'a str,
+    },
+    /// The server said something.
+    Notice {
+        /// The revision that was being run.
+        revision: &'a str,
+        /// What it said.
+        notice: &'a Notice,
+    },
+    /// A step is done.
+    StepFinished {
+        /// Which.
+        step: &'a StepLine<'a>,
+        /// How long it took.
+        elapsed: Duration,
+    },
+}
+
+/// What a step is, in Alembic's words: `Running upgrade 001 -> 002, add user variables`.
+#[derive(Debug, Clone, Copy)]
+pub struct StepLine<'a> {
+    /// The verb: `upgrade`, `downgrade` or `stamp_revision`.
+    pub verb: &'a str,
+    /// The state before.
+    pub from: &'a [String],
+    /// The state after.
+    pub to: &'a [String],
+    /// The revision's message.
+    pub message: &'a str,
+}
+
+impl std::fmt::Display for StepLine<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running {} {} -> {}", self.verb, self.from.join(", "), self.to.join(", "))?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ", {}", self.message) }
+    }
+}
+
+/// The verb that Alembic's log has for a direction.
+pub(crate) fn verb(direction: Option<Direction>) -> &'static str {
+    direction.map_or("stamp_revision", Direction::name)
+}

@@ -1,0 +1,198 @@
+//! A step as a list of SQL statements: the one thing that is executed online and printed offline.
+
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{creates_only, implicitly_commits};
+use limbeck_core::revision::{RowChange, Revision};
+
+use super::journal::{self, Record};
+use super::prepare::Prepared;
+use super::tables::Tables;
+
+/// One thing to do for a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Opens a transaction.
+    Begin,
+    /// Ends it.
+    Commit,
+    /// A statement of the revision, by its index.
+    Statement(usize),
+    /// A statement of limbeck's own.
+    Own(String),
+    /// A change of the version table, which must touch one row.
+    Row(String),
+    /// SQLite: fails if there are rows whose foreign keys point nowhere.
+    CheckForeignKeys,
+    /// What comes before must be done before what comes after is sent.
+    Barrier,
+}
+
+/// How a step is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mode<'a> {
+    /// Who runs it, for the journal.
+    pub(crate) who: &'a str,
+    /// How many statements an earlier run has finished.
+    pub(crate) skip: usize,
+    /// Whether the run has a transaction open around all its steps.
+    pub(crate) in_transaction: bool,
+}
+
+/// Lists what is to be done for a step.
+pub(crate) fn actions(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if prepared.is_atomic(tables.dialect) {
+        atomic(prepared, tables, mode, &mut actions);
+    } else {
+        in_pieces(prepared, tables, mode, &mut actions);
+    }
+    actions
+}
+
+/// All in one transaction: statements, version rows and journal commit together.
+fn atomic(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut Vec<Action>) {
+    if !mode.in_transaction {
+        actions.push(Action::Begin);
+    }
+    actions.extend((0..prepared.statements.len()).map(Action::Statement));
+    if needs_foreign_key_check(prepared, tables.dialect, 0..prepared.statements.len()) {
+        actions.push(Action::CheckForeignKeys);
+    }
+    actions.extend(rows(prepared, tables));
+    actions.push(Action::Own(journal::insert(tables, &record(prepared, mode.who))));
+    if !mode.in_transaction {
+        actions.extend([Action::Barrier, Action::Commit]);
+    }
+}
+
+/// Statement by statement, or transaction by transaction, each counted in the journal as it is done.
+fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut Vec<Action>) {
+    let total = prepared.statements.len();
+    let done_hash = (mode.skip > 0).then(|| prepared.done_hash(tables.dialect, mode.skip));
+    let (done, done_hash) = (mode.skip, done_hash.as_deref());
+    let started = Record { outcome: "running", done, done_hash, ..record(prepared, mode.who) };
+    if mode.in_transaction {
+        actions.extend([Action::Commit, Action::Barrier]);
+    }
+    actions.extend([Action::Own(journal::insert(tables, &started)), Action::Barrier]);
+    session_settings(prepared, mode.skip, actions);
+
+    let mut next = mode.skip;
+    while next < total {
+        let end = piece(prepared, tables.dialect, next);
+        let progress = journal::progress(
+            tables,
+            &prepared.revision.id,
+            end,
+            &prepared.done_hash(tables.dialect, end),
+        );
+        let statements = (next..end).map(Action::Statement);
+        if commits_itself(prepared, tables.dialect, next) {
+            actions.extend(statements);
+            if tables.dialect.transactional_ddl() {
+                actions.push(Action::Barrier);
+            }
+            actions.extend([Action::Own(progress), Action::Barrier]);
+        } else {
+            actions.push(Action::Begin);
+            actions.extend(statements);
+            if needs_foreign_key_check(prepared, tables.dialect, next..end) {
+                actions.push(Action::CheckForeignKeys);
+            }
+            actions.extend([Action::Own(progress), Action::Commit, Action::Barrier]);
+        }
+        next = end;
+    }
+    actions.push(Action::Begin);
+    actions.extend(rows(prepared, tables));
+    actions.push(Action::Own(journal::finish(tables, &prepared.revision.id, "done", None)));
+    actions.push(Action::Barrier);
+    if !mode.in_transaction {
+        actions.push(Action::Commit);
+    }
+}
+
+/// Where the piece that starts at a statement ends: transactional statements go together where DDL takes part in
+/// transactions.
+fn piece(prepared: &Prepared, dialect: Dialect, start: usize) -> usize {
+    if !dialect.transactional_ddl() || prepared.statements[start].autocommit {
+        return start + 1;
+    }
+    let following = prepared.statements[start..].iter().take_while(|statement| !statement.autocommit);
+    start + following.count()
+}
+
+fn commits_itself(prepared: &Prepared, dialect: Dialect, index: usize) -> bool {
+    let statement = &prepared.statements[index];
+    statement.autocommit || implicitly_commits(dialect, &statement.sql)
+}
+
+/// What an interrupted run had set in its session is set again: `SET` and `USE` statements among those done.
+fn session_settings(prepared: &Prepared, done: usize, actions: &mut Vec<Action>) {
+    let sets = |sql: &str| {
+        let word = sql.split_whitespace().next().unwrap_or_default();
+        word.eq_ignore_ascii_case("SET") || word.eq_ignore_ascii_case("USE")
+    };
+    let settings = (0..done).filter(|index| sets(&prepared.statements[*index].sql));
+    actions.extend(settings.flat_map(|index| [Action::Statement(index), Action::Barrier]));
+}
+
+/// limbeck switches foreign keys off while it migrates, so that a table can be rebuilt without its
+/// children being deleted; what only creates needs no check afterwards.
+fn needs_foreign_key_check(prepared: &Prepared, dialect: Dialect, range: std::ops::Range<usize>) -> bool {
+    dialect == Dialect::Sqlite
+        && prepared.statements[range].iter().any(|statement| !creates_only(dialect, &statement.sql))
+}
+
+fn rows<'a>(prepared: &'a Prepared, tables: &'a Tables) -> impl Iterator<Item = Action> + 'a {
+    prepared.step.changes.iter().map(|change| Action::Row(tables.change(change)))
+}
+
+/// The journal's row for a step.
+fn record<'a>(prepared: &'a Prepared, who: &'a str) -> Record<'a> {
+    let total = prepared.statements.len();
+    let sets = |change: &RowChange| !matches!(change, RowChange::Delete(_));
+    let direction = match prepared.direction {
+        Some(direction) => direction.name(),
+        None if prepared.step.changes.iter().any(sets) => "stamp",
+        None => "unstamp",
+    };
+    Record {
+        revision: &prepared.revision,
+        direction,
+        checksum: prepared.checksum.as_deref(),
+        done: total,
+        total,
+        done_hash: None,
+        outcome: "done",
+        error: None,
+        who,
+        downgrade_sql: prepared.downgrade_sql.as_deref(),
+    }
+}
+
+/// The record of an attempt that failed and left nothing.
+pub(crate) fn failed<'a>(prepared: &'a Prepared, who: &'a str, error: &'a str) -> Record<'a> {
+    Record { outcome: "failed", error: Some(error), done: 0, ..record(prepared, who) }
+}
+
+/// The record of a revision that was applied before limbeck came.
+pub(crate) fn adopted<'a>(
+    revision: &'a Revision,
+    checksum: Option<&'a str>,
+    downgrade_sql: Option<&'a str>,
+    who: &'a str,
+) -> Record<'a> {
+    Record {
+        revision,
+        direction: "adopt",
+        checksum,
+        done: 0,
+        total: 0,
+        done_hash: None,
+        outcome: "done",
+        error: None,
+        who,
+        downgrade_sql,
+    }
+}

@@ -1,0 +1,184 @@
+//! The journal: one row for each attempt to run a revision.
+
+use limbeck_core::revision::Revision;
+
+use super::tables::Tables;
+use crate::database::Row;
+
+/// One attempt, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Attempt {
+    /// Its number in the journal.
+    pub id: i64,
+    /// The revision.
+    pub revision: String,
+    /// What was done: `upgrade`, `downgrade`, `stamp`, `unstamp`, `adopt`, `accept` or `restart`.
+    pub direction: String,
+    /// The revision's message.
+    pub message: String,
+    /// Its parents.
+    pub revises: Vec<String>,
+    /// What it depends on.
+    pub depends_on: Vec<String>,
+    /// Its labels.
+    pub branch_labels: Vec<String>,
+    /// The checksum of its upgrade; `None` where its file was not at hand.
+    pub checksum: Option<String>,
+    /// How many of its statements were done.
+    pub statements_done: usize,
+    /// How many it had.
+    pub statements_total: usize,
+    /// The checksum of the statements done.
+    pub done_hash: Option<String>,
+    /// When it started: the database's clock, UTC, ISO 8601.
+    pub started_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// `running`, `done` or `failed`.
+    pub outcome: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Who ran it.
+    pub who: String,
+    /// The version of limbeck.
+    pub tool_version: String,
+}
+
+const COLUMNS: &str = "id, revision, direction, message, revises, depends_on, branch_labels, checksum, statements_done, \
+                       statements_total, done_hash, started_at, finished_at, outcome, error, who, tool_version";
+
+/// What a new row says; times and the id are the database's.
+#[derive(Debug, Clone)]
+pub(crate) struct Record<'a> {
+    pub(crate) revision: &'a Revision,
+    pub(crate) direction: &'a str,
+    pub(crate) checksum: Option<&'a str>,
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+    pub(crate) done_hash: Option<&'a str>,
+    pub(crate) outcome: &'a str,
+    pub(crate) error: Option<&'a str>,
+    pub(crate) who: &'a str,
+    pub(crate) downgrade_sql: Option<&'a str>,
+}
+
+pub(crate) fn select(tables: &Tables) -> String {
+    format!("SELECT {COLUMNS} FROM {} ORDER BY id", tables.journal())
+}
+
+/// The downgrade SQL that the last upgrade of a revision left.
+pub(crate) fn select_downgrade(tables: &Tables, revision: &str) -> String {
+    format!(
+        "SELECT downgrade_sql FROM {} WHERE revision = {} AND outcome = 'done' AND direction NOT IN ('downgrade', 'unstamp') ORDER BY id DESC \
+         LIMIT 1",
+        tables.journal(),
+        tables.dialect.literal(revision)
+    )
+}
+
+/// The statement that writes a new row. Its id is taken from the rows that are there, which is safe
+/// because one run writes at a time, and gives the same row online and offline.
+pub(crate) fn insert(tables: &Tables, record: &Record<'_>) -> String {
+    let quote = |text: &str| tables.dialect.literal(text);
+    let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), quote);
+    let Record { revision, done, total, .. } = record;
+    let finished = if record.outcome == "running" { "NULL" } else { tables.now() };
+    format!(
+        "INSERT INTO {journal} ({COLUMNS}, downgrade_sql) SELECT COALESCE(MAX(id), 0) + 1, {id}, {direction}, {message}, \
+         {revises}, {depends_on}, {labels}, {checksum}, {done}, {total}, {hash}, {now}, {finished}, {outcome}, {error}, {who}, \
+         {version}, {downgrade} FROM {journal}",
+        journal = tables.journal(),
+        id = quote(&revision.id),
+        direction = quote(record.direction),
+        message = quote(&revision.message),
+        revises = quote(&revision.revises.join(", ")),
+        depends_on = quote(&revision.depends_on.join(", ")),
+        labels = quote(&revision.branch_labels.join(", ")),
+        checksum = optional(record.checksum),
+        hash = optional(record.done_hash),
+        now = tables.now(),
+        outcome = quote(record.outcome),
+        error = optional(record.error),
+        who = quote(&truncate(record.who, 255)),
+        version = quote(env!("CARGO_PKG_VERSION")),
+        downgrade = optional(record.downgrade_sql),
+    )
+}
+
+/// Counts a statement as done in the running attempt.
+pub(crate) fn progress(tables: &Tables, revision: &str, done: usize, done_hash: &str) -> String {
+    let quote = |text: &str| tables.dialect.literal(text);
+    format!(
+        "UPDATE {} SET statements_done = {done}, done_hash = {} WHERE revision = {} AND outcome = 'running'",
+        tables.journal(),
+        quote(done_hash),
+        quote(revision)
+    )
+}
+
+/// Ends the running attempt of a revision.
+pub(crate) fn finish(tables: &Tables, revision: &str, outcome: &str, error: Option<&str>) -> String {
+    let quote = |text: &str| tables.dialect.literal(text);
+    format!(
+        "UPDATE {} SET outcome = {}, error = {}, finished_at = {} WHERE revision = {} AND outcome = 'running'",
+        tables.journal(),
+        quote(outcome),
+        error.map_or_else(|| "NULL".to_owned(), quote),
+        tables.now(),
+        quote(revision)
+    )
+}
+
+/// Reads a row of [`select`].
+pub(crate) fn attempt(row: Row) -> Attempt {
+    let mut values = row.into_iter();
+    let mut next = || values.next().flatten();
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
+    let count = |text| usize::try_from(number(text)).unwrap_or_default();
+    Attempt {
+        id: number(next()),
+        revision: next().unwrap_or_default(),
+        direction: next().unwrap_or_default(),
+        message: next().unwrap_or_default(),
+        revises: list(next()),
+        depends_on: list(next()),
+        branch_labels: list(next()),
+        checksum: next(),
+        statements_done: count(next()),
+        statements_total: count(next()),
+        done_hash: next(),
+        started_at: next().unwrap_or_default(),
+        finished_at: next(),
+        outcome: next().unwrap_or_default(),
+        error: next(),
+        who: next().unwrap_or_default(),
+        tool_version: next().unwrap_or_default(),
+    }
+}
+
+fn list(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default().split(", ").filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+fn truncate(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
+}
+
+/// The last attempt that made each revision applied, by revision; those that were stepped back are left out.
+pub(crate) fn applied(attempts: &[Attempt]) -> std::collections::HashMap<&str, &Attempt> {
+    let mut applied = std::collections::HashMap::new();
+    for attempt in attempts.iter().filter(|attempt| attempt.outcome == "done") {
+        match attempt.direction.as_str() {
+            "downgrade" | "unstamp" => drop(applied.remove(attempt.revision.as_str())),
+            "restart" => {}
+            _ => drop(applied.insert(attempt.revision.as_str(), attempt)),
+        }
+    }
+    applied
+}
+
+/// The attempt at a revision that was cut off after some of its statements, if the last attempt was.
+pub(crate) fn unfinished<'a>(attempts: &'a [Attempt], revision: &str, direction: &str) -> Option<&'a Attempt> {
+    let last = attempts.iter().rfind(|attempt| attempt.revision == revision)?;
+    (last.outcome != "done" && last.direction == direction && last.statements_done > 0).then_some(last)
+}

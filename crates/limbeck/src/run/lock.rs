@@ -1,0 +1,94 @@
+//! The lock that keeps two runs on one database apart.
+//!
+//! PostgreSQL and MySQL have locks that belong to a session. They are taken on a connection of their own
+//! and by polling: a *blocked* `pg_advisory_lock` holds a snapshot, which `CREATE INDEX CONCURRENTLY` then waits for.
+//! SQLite needs none here: each step is one `BEGIN IMMEDIATE` that reads the version rows again.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use limbeck_core::Dialect;
+use sha2::{Digest, Sha256};
+
+use super::tables::Tables;
+use crate::database::{self, Connection, Options, Url};
+use crate::error::Error;
+
+/// A lock that is held until it is dropped, with the connection that holds it.
+pub(crate) struct Lock {
+    _connection: Option<Box<dyn Connection>>,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes the lock, and tells `waiting` who holds it while it can't be had.
+pub(crate) fn take(
+    url: &Url,
+    options: &Options,
+    tables: &Tables,
+    limit: Duration,
+    mut waiting: impl FnMut(&str),
+) -> Result<Lock, Error> {
+    if tables.dialect == Dialect::Sqlite {
+        return Ok(Lock { _connection: None });
+    }
+    let mut connection = database::connect(url, options).map_err(Error::database("can't connect for the lock"))?;
+    let (try_lock, holder) = statements(tables);
+    let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
+    loop {
+        if is_true(connection.as_mut(), &try_lock)? {
+            return Ok(Lock { _connection: Some(connection) });
+        }
+        let holder = text(connection.as_mut(), &holder)?.map(|holder| format!(" ({holder})")).unwrap_or_default();
+        if holder != told {
+            waiting(&holder);
+            told.clone_from(&holder);
+        }
+        if start.elapsed() >= limit {
+            return Err(Error::Locked { holder, waited: limit.as_secs() });
+        }
+        thread::sleep(pause.min(limit.saturating_sub(start.elapsed())));
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The statement that tries to take the lock, and the one that tells who holds it.
+fn statements(tables: &Tables) -> (String, String) {
+    let digest = Sha256::digest(format!("limbeck {}", tables.version()));
+    match tables.dialect {
+        Dialect::Postgresql => {
+            let (high, low) = (key(&digest[..4]), key(&digest[4..8]));
+            let holder = format!(
+                "SELECT 'pid ' || a.pid || ', ' || a.application_name || COALESCE(', from ' || a.client_addr::text, '') || \
+                 ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM \
+                 pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND \
+                 l.granted AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & 4294967295::bigint)::oid"
+            );
+            (format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"), holder)
+        }
+        dialect => {
+            // The name is shared by all databases of the server; it is 64 characters at most.
+            let name: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+            let name = dialect.literal(&format!("limbeck {name}"));
+            let holder = format!(
+                "SELECT CONCAT('connection ', id, ', ', user, '@', host) FROM information_schema.processlist WHERE id = \
+                 IS_USED_LOCK({name})"
+            );
+            (format!("SELECT GET_LOCK({name}, 0)"), holder)
+        }
+    }
+}
+
+fn key(bytes: &[u8]) -> i32 {
+    i32::from_be_bytes(bytes.try_into().expect("four bytes are asked for"))
+}
+
+fn is_true(connection: &mut dyn Connection, sql: &str) -> Result<bool, Error> {
+    Ok(matches!(text(connection, sql)?.as_deref(), Some("t" | "1" | "true")))
+}
+
+fn text(connection: &mut dyn Connection, sql: &str) -> Result<Option<String>, Error> {
+    let rows = connection.query(sql).map_err(Error::database("can't take the lock"))?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+}

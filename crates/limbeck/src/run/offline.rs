@@ -1,0 +1,106 @@
+//! Offline mode: the statements of a run as a script for `psql`, `mariadb` or `sqlite3`.
+
+use std::fmt::Write as _;
+
+use limbeck_core::Dialect;
+use limbeck_core::revision::Step;
+use limbeck_core::script::Scripts;
+
+use super::actions::{Action, Mode, actions};
+use super::known::Known;
+use super::prepare::{Prepared, prepare};
+use super::session::begin;
+use super::tables::Tables;
+use super::{Transaction, apply};
+use crate::error::Error;
+
+/// Writes scripts, without a connection.
+pub(crate) struct Offline<'a> {
+    pub(crate) scripts: &'a Scripts,
+    pub(crate) tables: Tables,
+    pub(crate) who: &'a str,
+    pub(crate) transaction: Transaction,
+}
+
+impl Offline<'_> {
+    pub(crate) fn known(&self) -> Known<'_> {
+        Known::new(self.scripts)
+    }
+
+    /// The script that makes limbeck's own tables.
+    pub(crate) fn tables(&self) -> String {
+        let mut script = self.preamble();
+        for sql in [self.tables.create_version(), self.tables.create_journal()] {
+            self.statement(&mut script, &sql);
+        }
+        script
+    }
+
+    /// The script that takes `steps` from a database whose version rows are `rows`.
+    pub(crate) fn script(&self, steps: Vec<Step>, rows: &[String]) -> Result<String, Error> {
+        let known = self.known();
+        let steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
+        let mut script = self.tables();
+        let whole_run = self.transaction == Transaction::WholeRun && self.tables.dialect.transactional_ddl();
+        if whole_run {
+            self.statement(&mut script, begin(self.tables.dialect));
+        }
+        let mut rows = rows.to_vec();
+        for step in &steps {
+            writeln!(script, "-- {}\n", step.line()).expect("writing to a string can't fail");
+            let mode = Mode { who: self.who, skip: 0, in_transaction: whole_run };
+            for action in actions(step, &self.tables, &mode) {
+                self.action(&mut script, step, &action);
+            }
+            apply(&mut rows, step);
+        }
+        if whole_run {
+            self.statement(&mut script, "COMMIT");
+        }
+        Ok(script)
+    }
+
+    /// Makes the client stop at the first error, as limbeck does. mariadb's does so by itself.
+    fn preamble(&self) -> String {
+        match self.tables.dialect {
+            Dialect::Postgresql => "\\set ON_ERROR_STOP on\n\n".to_owned(),
+            Dialect::Sqlite => format!(".bail on\nPRAGMA foreign_keys = OFF;\n\n{}", foreign_keys::BEFORE),
+            Dialect::Mysql | Dialect::Mariadb => String::new(),
+        }
+    }
+
+    fn action(&self, script: &mut String, step: &Prepared, action: &Action) {
+        match action {
+            Action::Begin => self.statement(script, begin(self.tables.dialect)),
+            Action::Commit => self.statement(script, "COMMIT"),
+            Action::Statement(index) => self.statement(script, &step.statements[*index].sql),
+            Action::Own(sql) | Action::Row(sql) => self.statement(script, sql),
+            Action::CheckForeignKeys => script.push_str(foreign_keys::CHECK),
+            Action::Barrier => {}
+        }
+    }
+
+    /// A statement and its terminator. MySQL's client needs another one for a body that holds semicolons.
+    fn statement(&self, script: &mut String, sql: &str) {
+        let mysql = matches!(self.tables.dialect, Dialect::Mysql | Dialect::Mariadb);
+        let result = if mysql && sql.contains(';') {
+            let delimiter = (2..).map(|length| "/".repeat(length)).find(|mark| !sql.contains(mark.as_str()));
+            let delimiter = delimiter.expect("a run of slashes longer than any in the text is not in it");
+            writeln!(script, "DELIMITER {delimiter}\n{sql}{delimiter}\nDELIMITER ;\n")
+        } else {
+            // On a line of its own where a comment to the line's end would swallow it.
+            let line_end = if sql.lines().last().is_some_and(|line| line.contains("--") || line.contains('#')) { "\n" } else { "" };
+            writeln!(script, "{sql}{line_end};\n")
+        };
+        result.expect("writing to a string can't fail");
+    }
+}
+
+/// SQLite: the check that no foreign key came to point nowhere, in SQL alone. A row that says 0 breaks the
+/// constraint, and so ends the script before its COMMIT.
+mod foreign_keys {
+    pub(super) const BEFORE: &str = "CREATE TEMP TABLE limbeck_dangling AS SELECT * FROM pragma_foreign_key_check;\n\
+        CREATE TEMP TABLE limbeck_foreign_keys (hold INTEGER CHECK (hold));\n\n";
+    pub(super) const CHECK: &str = "INSERT INTO temp.limbeck_foreign_keys SELECT 0 FROM (SELECT * FROM \
+        pragma_foreign_key_check EXCEPT SELECT * FROM temp.limbeck_dangling);\n\n";
+}

@@ -1,0 +1,272 @@
+//! Executes a step's actions.
+
+use std::collections::HashSet;
+
+use limbeck_core::Dialect;
+
+use super::actions::{self, Action, Mode};
+use super::journal;
+use super::prepare::Prepared;
+use super::session::{Session, begin};
+use crate::database::{DatabaseError, Keep, Row};
+use crate::error::{Error, Failure, Remains};
+use crate::observer::{Event, Observer};
+
+/// How many statements, and how much text, go to the server in one message. More would save little and
+/// keep what the server says about them back for longer.
+const BATCH_STATEMENTS: usize = 64;
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// What a run needs for each step.
+pub(crate) struct Executor<'a> {
+    pub(crate) session: &'a mut Session,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) who: &'a str,
+    /// SQLite: rows whose foreign keys pointed nowhere before the run.
+    dangling: Option<HashSet<Row>>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It is done.
+    Done,
+    /// Another run has changed the version rows first; nothing was done.
+    Overtaken,
+}
+
+impl<'a> Executor<'a> {
+    pub(crate) fn new(session: &'a mut Session, observer: &'a dyn Observer, who: &'a str) -> Self {
+        Self { session, observer, who, dangling: None }
+    }
+
+    /// Runs one step. `rows` are the version rows that it starts from.
+    ///
+    /// # Errors
+    /// When a statement fails; what was open is rolled back then, and the journal has the failure.
+    pub(crate) fn step(&mut self, prepared: &Prepared, rows: &[String], mode: &Mode<'_>) -> Result<Ended, Error> {
+        let atomic = prepared.is_atomic(self.session.dialect());
+        let actions = actions::actions(prepared, &self.session.tables, mode);
+        let result = self.execute(prepared, rows, &actions);
+        self.tell_notices(prepared);
+        match result {
+            Ok(ended) => Ok(ended),
+            Err(Stopped::Own(error)) => {
+                self.session.roll_back();
+                Err(error)
+            }
+            Err(Stopped::Statement { index, error }) => {
+                self.session.roll_back();
+                let remains = match (mode.in_transaction, atomic) {
+                    (true, true) => Remains::NothingOfRun,
+                    (false, true) => Remains::Nothing,
+                    (_, false) => Remains::Statements {
+                        done: done_before(&actions, index).max(mode.skip),
+                        total: prepared.statements.len(),
+                    },
+                };
+                self.record_failure(prepared, atomic, &error);
+                Err(failure(prepared, index, remains, error).into())
+            }
+        }
+    }
+
+    /// Opens the transaction around a whole run.
+    pub(crate) fn open(&mut self, rows: &[String]) -> Result<Ended, Error> {
+        if self.session.dialect() == Dialect::Sqlite {
+            let begun = self.begin_alone(rows).map_err(|stopped| match stopped {
+                Stopped::Own(error) => error,
+                Stopped::Statement { error, .. } => Error::database("can't lock the database")(error),
+            })?;
+            return Ok(if begun { Ended::Done } else { Ended::Overtaken });
+        }
+        self.session.run_own(&[begin(self.session.dialect()).to_owned()], "can't begin a transaction")?;
+        Ok(Ended::Done)
+    }
+
+    /// Ends the transaction around a whole run.
+    pub(crate) fn close(&mut self) -> Result<(), Error> {
+        self.session.run_own(&["COMMIT".to_owned()], "can't commit the run")
+    }
+
+    /// PostgreSQL: undoes what a revision's `SET` has left in the session, so that the next revision starts as it
+    /// would in a run of its own.
+    pub(crate) fn reset(&mut self) -> Result<(), Error> {
+        self.session.run_own(&["RESET ALL".to_owned()], "can't reset the session")
+    }
+
+    fn execute(&mut self, prepared: &Prepared, rows: &[String], actions: &[Action]) -> Result<Ended, Stopped> {
+        let mut batch = Batch::default();
+        for action in actions {
+            match action {
+                Action::Barrier => self.flush(prepared, &mut batch)?,
+                Action::CheckForeignKeys => {
+                    self.flush(prepared, &mut batch)?;
+                    self.check_foreign_keys(prepared)?;
+                }
+                Action::Begin if self.session.dialect() == Dialect::Sqlite => {
+                    self.flush(prepared, &mut batch)?;
+                    if !self.begin_alone(rows)? {
+                        return Ok(Ended::Overtaken);
+                    }
+                }
+                Action::Begin => batch.add(begin(self.session.dialect()), action),
+                Action::Commit => batch.add("COMMIT", action),
+                Action::Own(sql) | Action::Row(sql) => batch.add(sql, action),
+                Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
+            }
+            if batch.is_full() {
+                self.flush(prepared, &mut batch)?;
+            }
+        }
+        self.flush(prepared, &mut batch)?;
+        Ok(Ended::Done)
+    }
+
+    /// SQLite: the transaction is the lock, so the version rows are read again inside it.
+    fn begin_alone(&mut self, rows: &[String]) -> Result<bool, Stopped> {
+        let own = |error| Stopped::Own(Error::database("can't lock the database")(error));
+        self.session.connection.execute_many(&["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"]).map_err(own)?;
+        let mut now = self.session.rows().map_err(Stopped::Own)?;
+        let mut expected = rows.to_vec();
+        now.sort();
+        expected.sort();
+        if now != expected {
+            self.session.roll_back();
+            return Ok(false);
+        }
+        if self.dangling.is_none() {
+            self.dangling = Some(self.dangling_rows().map_err(own)?);
+        }
+        Ok(true)
+    }
+
+    fn flush(&mut self, prepared: &Prepared, batch: &mut Batch<'_>) -> Result<(), Stopped> {
+        let Batch { sql, actions, .. } = std::mem::take(batch);
+        if sql.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.session.connection.run(&sql, Keep::Nothing).map_err(|error| {
+            let at = error.statement.unwrap_or_default();
+            match actions.get(at) {
+                Some(Action::Statement(index)) => Stopped::Statement { index: Some(*index), error },
+                // Deferred constraints speak up here.
+                Some(Action::Commit) if prepared.direction.is_some() => Stopped::Statement { index: None, error },
+                _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
+            }
+        })?;
+        let touched_none = |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
+        if actions.iter().zip(outcomes.iter().map(|outcome| outcome.affected)).any(touched_none) {
+            let expected = prepared.step.from.join(", ");
+            return Err(Stopped::Own(Error::Disturbed { table: self.session.tables.version(), expected }));
+        }
+        self.tell_notices(prepared);
+        Ok(())
+    }
+
+    fn check_foreign_keys(&mut self, prepared: &Prepared) -> Result<(), Stopped> {
+        let own = |error| Stopped::Own(Error::database("can't check the foreign keys")(error));
+        let now = self.dangling_rows().map_err(own)?;
+        let before = self.dangling.get_or_insert_default();
+        let mut new: Vec<&Row> = now.difference(before).collect();
+        new.sort();
+        let Some(row) = new.first() else { return Ok(()) };
+        let value = |index: usize| row.get(index).cloned().flatten().unwrap_or_default();
+        let message = format!(
+            "FOREIGN KEY constraint failed: {} row(s) would point nowhere; the first is row {} of table {}, which refers to \
+             table {}",
+            new.len(),
+            value(1),
+            value(0),
+            value(2)
+        );
+        let error = DatabaseError::new(crate::database::ErrorKind::Statement, message)
+            .with_code("SQLITE_CONSTRAINT_FOREIGNKEY")
+            .with_hint(
+                "limbeck runs a revision with foreign keys off, so that tables can be rebuilt, and checks them before it \
+                 commits: delete or change the rows that refer to what the revision removes",
+            );
+        let index = prepared.statements.len().checked_sub(1);
+        Err(Stopped::Statement { index, error })
+    }
+
+    fn dangling_rows(&mut self) -> Result<HashSet<Row>, DatabaseError> {
+        let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
+        Ok(self.session.connection.query(sql)?.into_iter().collect())
+    }
+
+    fn tell_notices(&mut self, prepared: &Prepared) {
+        for notice in self.session.connection.take_notices() {
+            self.observer.event(&Event::Notice { revision: &prepared.revision.id, notice: &notice });
+        }
+    }
+
+    /// Writes the failure into the journal. That it can't be written must not hide the failure itself.
+    fn record_failure(&mut self, prepared: &Prepared, atomic: bool, error: &DatabaseError) {
+        let error = error.to_string();
+        let tables = &self.session.tables;
+        let sql = if atomic {
+            journal::insert(tables, &actions::failed(prepared, self.who, &error))
+        } else {
+            journal::finish(tables, &prepared.revision.id, "failed", Some(&error))
+        };
+        drop(self.session.run_own(&[sql], "can't write the journal"));
+    }
+}
+
+/// Why a step stopped.
+enum Stopped {
+    /// Not through the revision.
+    Own(Error),
+    /// A statement of the revision failed; `None` is the commit.
+    Statement { index: Option<usize>, error: DatabaseError },
+}
+
+/// Statements that go to the server together.
+#[derive(Default)]
+struct Batch<'a> {
+    sql: Vec<&'a str>,
+    actions: Vec<&'a Action>,
+    bytes: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn add(&mut self, sql: &'a str, action: &'a Action) {
+        self.bytes += sql.len();
+        self.sql.push(sql);
+        self.actions.push(action);
+    }
+
+    fn is_full(&self) -> bool {
+        self.sql.len() >= BATCH_STATEMENTS || self.bytes >= BATCH_BYTES
+    }
+}
+
+/// How many statements were counted in the journal before the one that failed.
+fn done_before(actions: &[Action], failed: Option<usize>) -> usize {
+    let of_piece = actions.iter().position(|action| matches!(action, Action::Statement(index) if Some(*index) == failed));
+    let before = &actions[..of_piece.unwrap_or(actions.len())];
+    let kept = before.iter().rposition(|action| matches!(action, Action::Barrier)).unwrap_or_default();
+    let last = before[..kept].iter().rev().find_map(|action| match action {
+        Action::Statement(index) => Some(index + 1),
+        _ => None,
+    });
+    last.unwrap_or_default()
+}
+
+fn failure(prepared: &Prepared, index: Option<usize>, remains: Remains, source: DatabaseError) -> Box<Failure> {
+    let statement = index.or(prepared.statements.len().checked_sub(1)).map(|index| &prepared.statements[index]);
+    let sql = statement.map(|statement| statement.sql.clone()).unwrap_or_default();
+    let position = source.position.filter(|position| index.is_some() && sql.is_char_boundary(*position));
+    let before = &sql[..position.unwrap_or_default()];
+    Box::new(Failure {
+        revision: prepared.revision.id.clone(),
+        direction: prepared.direction.expect("a stamp runs no statement that could fail"),
+        file: prepared.revision.file.clone(),
+        line: statement.map_or(1, |statement| statement.line) + before.matches('\n').count(),
+        position,
+        remains,
+        sql,
+        source,
+    })
+}

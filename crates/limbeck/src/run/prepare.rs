@@ -1,0 +1,122 @@
+//! Steps with all that is needed to run them, read and checked before anything is changed.
+
+use limbeck_core::Dialect;
+use limbeck_core::checksum::checksum;
+use limbeck_core::revision::{self, Revision, RowChange, Step};
+use limbeck_core::script::{Direction, Script, Statement};
+
+use super::known::Known;
+use super::tables::Tables;
+use crate::error::Error;
+use crate::observer::{StepLine, verb};
+
+/// A step, with the statements that it runs and what the journal is to keep of it.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) step: Step,
+    /// `None` for a stamp.
+    pub(crate) direction: Option<Direction>,
+    pub(crate) revision: Revision,
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) checksum: Option<String>,
+    pub(crate) downgrade_sql: Option<String>,
+}
+
+impl Prepared {
+    /// The step in one line.
+    pub(crate) fn line(&self) -> StepLine<'_> {
+        StepLine {
+            verb: verb(self.direction),
+            from: &self.step.from,
+            to: &self.step.to,
+            message: &self.revision.message,
+        }
+    }
+
+    /// Whether all of it fits into one transaction.
+    pub(crate) fn is_atomic(&self, dialect: Dialect) -> bool {
+        self.direction.is_none()
+            || dialect.transactional_ddl() && self.statements.iter().all(|statement| !statement.autocommit)
+    }
+
+    /// The checksum of its first statements.
+    pub(crate) fn done_hash(&self, dialect: Dialect, done: usize) -> String {
+        checksum(dialect, self.statements[..done].iter().map(|s| (s.sql.as_str(), s.autocommit)))
+    }
+}
+
+/// Prepares steps for a database of `tables`' dialect; `downgrade_of` finds the downgrade that the journal keeps
+/// of a revision whose file is not at hand.
+///
+/// # Errors
+/// The first step that can't be run as it stands.
+pub(crate) fn prepare(
+    steps: Vec<Step>,
+    known: &Known<'_>,
+    tables: &Tables,
+    mut downgrade_of: impl FnMut(&str) -> Result<Option<String>, Error>,
+) -> Result<Vec<Prepared>, Error> {
+    steps
+        .into_iter()
+        .map(|step| match step.direction {
+            revision::Direction::Stamp => stamp(step, known, tables.dialect),
+            revision::Direction::Upgrade => move_step(step, Direction::Upgrade, known, tables, &mut downgrade_of),
+            revision::Direction::Downgrade => move_step(step, Direction::Downgrade, known, tables, &mut downgrade_of),
+        })
+        .collect()
+}
+
+fn move_step(
+    step: Step,
+    direction: Direction,
+    known: &Known<'_>,
+    tables: &Tables,
+    downgrade_of: &mut impl FnMut(&str) -> Result<Option<String>, Error>,
+) -> Result<Prepared, Error> {
+    let id = step.revision.as_deref().expect("only a stamp has no revision of its own");
+    let revision = known.revision(id);
+    let dialect = tables.dialect;
+    let script = match known.scripts.script(id)? {
+        Some(script) => Some(script),
+        None => downgrade_of(id)?.map(|text| Script::parse(&journal_name(id), text)).transpose()?,
+    };
+    let file = || script.as_ref().map_or_else(|| journal_name(id), |script| script.file.clone());
+    let statements = match &script {
+        Some(script) => script.statements(direction, dialect)?,
+        None => None,
+    };
+    let statements = statements.ok_or_else(|| match direction {
+        Direction::Upgrade => Error::NoSection { revision: id.to_owned(), file: file(), dialect },
+        Direction::Downgrade => Error::Irreversible { revision: id.to_owned(), file: file(), dialect },
+    })?;
+    let revision = Revision { file: file(), ..revision };
+    let (checksum, downgrade_sql) = kept(known, script.as_ref(), id, dialect)?;
+    Ok(Prepared { step, direction: Some(direction), revision, statements, checksum, downgrade_sql })
+}
+
+fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Error> {
+    let set = step.changes.iter().find_map(|change| match change {
+        RowChange::Insert(id) | RowChange::Update { to: id, .. } => Some(id),
+        RowChange::Delete(_) => None,
+    });
+    let id = set.or_else(|| step.from.first()).cloned().unwrap_or_default();
+    let revision = known.revision(&id);
+    let script = known.scripts.script(&id)?;
+    let (checksum, downgrade_sql) = kept(known, script.as_ref(), &id, dialect)?;
+    Ok(Prepared { step, direction: None, revision, statements: Vec::new(), checksum, downgrade_sql })
+}
+
+/// What the journal keeps of a revision's file.
+pub(crate) fn kept(
+    known: &Known<'_>,
+    script: Option<&Script>,
+    id: &str,
+    dialect: Dialect,
+) -> Result<(Option<String>, Option<String>), Error> {
+    let Some(script) = script.filter(|_| known.has_file(id)) else { return Ok((None, None)) };
+    Ok((Some(script.checksum(dialect)?), script.extract(Direction::Downgrade, dialect)))
+}
+
+fn journal_name(id: &str) -> String {
+    format!("{id} in the journal")
+}

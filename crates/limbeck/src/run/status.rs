@@ -1,0 +1,120 @@
+//! How a database stands to the revisions of a checkout.
+
+use limbeck_core::revision::Revision;
+use std::collections::{HashMap, HashSet};
+
+use super::journal::{self, Attempt};
+use super::known::Known;
+use super::{Run, edits};
+use crate::error::Error;
+
+/// How a database stands to the revisions of a checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// The version rows.
+    pub rows: Vec<String>,
+    /// Version rows that neither the checkout nor the journal knows.
+    pub unknown: Vec<String>,
+    /// All revisions: those applied, in order, then those to come.
+    pub revisions: Vec<RevisionStatus>,
+}
+
+impl Status {
+    /// Whether the database is at the checkout's heads, and nothing is wrong.
+    pub fn is_current(&self) -> bool {
+        let fine = |revision: &RevisionStatus| matches!(revision.state, State::Applied | State::Ahead);
+        self.unknown.is_empty() && self.revisions.iter().all(fine)
+    }
+}
+
+/// How a database stands to one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RevisionStatus {
+    /// The revision.
+    pub revision: String,
+    /// Its message.
+    pub message: String,
+    /// Its file; empty where it has none.
+    pub file: String,
+    /// How it stands.
+    pub state: State,
+    /// When it was applied (UTC), where the journal knows.
+    pub applied_at: Option<String>,
+    /// By whom.
+    pub applied_by: Option<String>,
+}
+
+/// How a database stands to one revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It is applied.
+    Applied,
+    /// It is applied, and its file says something else now.
+    Edited,
+    /// It is applied, and not in this checkout: a newer one applied it.
+    Ahead,
+    /// It is to be applied.
+    Pending,
+    /// It was cut off: some of its statements are done.
+    Partial {
+        /// How many.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+}
+
+impl State {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Edited => "edited",
+            Self::Ahead => "ahead",
+            Self::Pending => "pending",
+            Self::Partial { .. } => "partial",
+        }
+    }
+}
+
+/// Looks; writes nothing.
+pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
+    let mut session = run.session()?;
+    let rows = session.rows()?;
+    let attempts = session.attempts()?;
+    let known = Known::with_journal(run.scripts, &rows, &attempts);
+    let edited: HashSet<String> =
+        edits(&known, &session, &rows, &attempts)?.into_iter().map(|edit| edit.revision).collect();
+    let journal = journal::applied(&attempts);
+    let unknown = rows.iter().filter(|row| known.graph.get(row).is_none()).cloned().collect();
+    let applied = known.graph.applied(&rows).into_iter().map(|revision| {
+        let state = match () {
+            () if !known.has_file(&revision.id) => State::Ahead,
+            () if edited.contains(&revision.id) => State::Edited,
+            () => State::Applied,
+        };
+        line(revision, state, &journal)
+    });
+    let pending = known.graph.pending(&rows).into_iter().map(|revision| {
+        let state = journal::unfinished(&attempts, &revision.id, "upgrade").map_or(State::Pending, |attempt| {
+            State::Partial { done: attempt.statements_done, total: attempt.statements_total }
+        });
+        line(revision, state, &HashMap::new())
+    });
+    Ok(Status { unknown, revisions: applied.chain(pending).collect(), rows })
+}
+
+fn line(revision: &Revision, state: State, journal: &HashMap<&str, &Attempt>) -> RevisionStatus {
+    let attempt = journal.get(revision.id.as_str());
+    RevisionStatus {
+        revision: revision.id.clone(),
+        message: revision.message.clone(),
+        file: revision.file.clone(),
+        state,
+        applied_at: attempt.and_then(|attempt| attempt.finished_at.clone()),
+        applied_by: attempt.map(|attempt| attempt.who.clone()),
+    }
+}
