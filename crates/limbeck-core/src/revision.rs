@@ -1,6 +1,31 @@
 //! Revisions, the graph they make, targets in it, and the steps from one state to another.
 //!
-//! Everything here is pure: it knows no files' contents, no databases and no SQL.
+//! Everything here is pure: it knows no files' contents, no databases and no SQL. Wherever
+//! Alembic's answer hangs on the order of a Python set, the load order decides here, so that the
+//! same revisions and rows always give the same answer.
+
+mod build;
+mod error;
+mod graph;
+mod history;
+mod label;
+mod nearest;
+mod order;
+mod resolve;
+mod rows;
+mod stamp;
+mod steps;
+mod target;
+
+pub use error::GraphError;
+pub use error::Place;
+pub use error::ResolveError;
+pub use graph::Graph;
+pub use history::Current;
+pub use rows::Direction;
+pub use rows::RowChange;
+pub use rows::Step;
+pub use target::Range;
 
 /// What one revision says of itself, as far as the graph is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
