@@ -1,0 +1,289 @@
+//! Connections to databases: SQLite, PostgreSQL, MySQL and MariaDB behind one trait.
+//!
+//! Statements go to the server as text and values come back as text, so that nothing stands between
+//! a revision file and the database. A connection is blocking; a program that is asynchronous runs it
+//! on a thread for blocking work.
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")] {
+//! use limbeck::database::{self, Options, Url};
+//!
+//! let url = Url::parse("sqlite::memory:")?;
+//! let mut connection = database::connect(&url, &Options::default())?;
+//! connection.execute("CREATE TABLE codebundles (name TEXT NOT NULL)")?;
+//! connection.execute("INSERT INTO codebundles VALUES ('k8s-podresources')")?;
+//! let rows = connection.query("SELECT name FROM codebundles")?;
+//! assert_eq!(rows, [[Some("k8s-podresources".to_owned())]]);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod batch;
+mod error;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod reach;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod tls;
+mod url;
+
+use std::fmt;
+use std::time::Duration;
+
+use limbeck_core::Dialect;
+
+pub use error::DatabaseError;
+pub use error::ErrorKind;
+pub use error::Failure;
+pub use error::Object;
+pub use url::Url;
+pub use url::UrlError;
+
+/// A row of a result: every value as the server writes it, `None` for NULL.
+///
+/// Bytes that are not text come as `\x` and hexadecimal digits.
+pub type Row = Vec<Option<String>>;
+
+/// How to connect, as far as the URL leaves it open.
+///
+/// ```
+/// use std::time::Duration;
+/// use limbeck::database::Options;
+///
+/// let options = Options { connect_timeout: Duration::from_secs(3), ..Options::default() };
+/// assert_eq!(options.application_name, "limbeck");
+/// ```
+#[derive(Clone)]
+pub struct Options {
+    /// How long one attempt to reach a server may take, the log-in included.
+    pub connect_timeout: Duration,
+    /// The schemas that unqualified names are looked up in (PostgreSQL), as in `SET search_path`.
+    pub search_path: Option<String>,
+    /// How long SQLite waits for another process's lock.
+    pub busy_timeout: Duration,
+    /// The name that the server's activity views show.
+    pub application_name: String,
+    /// The user where the URL names none.
+    pub default_user: Option<String>,
+    /// The password where the URL holds none.
+    pub default_password: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            search_path: None,
+            busy_timeout: Duration::from_secs(5),
+            application_name: "limbeck".to_owned(),
+            default_user: None,
+            default_password: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("search_path", &self.search_path)
+            .field("busy_timeout", &self.busy_timeout)
+            .field("application_name", &self.application_name)
+            .field("default_user", &self.default_user)
+            .field("default_password", &self.default_password.as_ref().map(|_| "***"))
+            .finish()
+    }
+}
+
+/// How important a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// For who looks for a fault.
+    Debug,
+    /// For the server's log.
+    Log,
+    /// Asked for by the statement.
+    Info,
+    /// Worth knowing: what MySQL calls a note.
+    Notice,
+    /// Likely to be a problem.
+    Warning,
+    /// An error that did not stop the statement.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Debug => "debug",
+            Self::Log => "log",
+            Self::Info => "info",
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Something that the server said about a statement that went well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How important it is.
+    pub severity: Severity,
+    /// What the server said.
+    pub message: String,
+    /// The server's code: an SQLSTATE, or a MySQL error number.
+    pub code: Option<String>,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What one statement did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many rows it changed, as far as the server tells.
+    pub affected: u64,
+    /// The rows that it returned.
+    pub rows: Vec<Row>,
+}
+
+/// What happens to the rows that statements return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// They are returned.
+    Rows,
+    /// They are read and dropped, one by one.
+    Nothing,
+}
+
+/// A connection to a database.
+///
+/// It is dropped to be closed; an open transaction is then rolled back.
+pub trait Connection: Send {
+    /// The kind of database, as the server says it: a MariaDB behind a `mysql://` URL is MariaDB.
+    fn dialect(&self) -> Dialect;
+
+    /// The server's product and version, such as `PostgreSQL 15.18`.
+    fn server(&self) -> &str;
+
+    /// Runs statements in the order given, and stops at the first that fails.
+    ///
+    /// Each text is one statement. PostgreSQL and MySQL are sent all of them at once and answer at
+    /// once, so many statements cost one round trip. Where the statements begin no transaction of their
+    /// own, PostgreSQL runs several of them as one and SQLite and MySQL do not.
+    ///
+    /// # Errors
+    /// Fails with the error of the first failing statement; [`Failure::statement`] tells which it was.
+    fn run(&mut self, statements: &[&str], keep: Keep) -> Result<Vec<Outcome>, DatabaseError>;
+
+    /// Takes what the server said about the statements since the last call.
+    fn take_notices(&mut self) -> Vec<Notice>;
+
+    /// Whether the connection is known to have ended.
+    fn is_closed(&self) -> bool;
+
+    /// A handle that other threads can cancel the running statement with.
+    fn canceller(&self) -> Box<dyn Cancel>;
+
+    /// Runs one statement, and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// Fails with what the server says when it refuses the statement.
+    fn execute(&mut self, sql: &str) -> Result<u64, DatabaseError> {
+        let outcomes = self.run(&[sql], Keep::Nothing)?;
+        Ok(outcomes.first().map_or(0, |outcome| outcome.affected))
+    }
+
+    /// Runs one statement, and returns its rows.
+    ///
+    /// # Errors
+    /// Fails with what the server says when it refuses the statement.
+    fn query(&mut self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        let outcomes = self.run(&[sql], Keep::Rows)?;
+        Ok(outcomes.into_iter().next().unwrap_or_default().rows)
+    }
+
+    /// Runs several statements in as few round trips as the database allows, as [`Self::run`] does.
+    ///
+    /// # Errors
+    /// Fails with the error of the first failing statement.
+    fn execute_many(&mut self, statements: &[&str]) -> Result<(), DatabaseError> {
+        self.run(statements, Keep::Nothing).map(drop)
+    }
+
+    /// Runs several queries as [`Self::run`] does, and returns the rows of each.
+    ///
+    /// # Errors
+    /// Fails with the error of the first failing statement.
+    fn query_many(&mut self, statements: &[&str]) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let outcomes = self.run(statements, Keep::Rows)?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.rows).collect())
+    }
+}
+
+/// Cancels the statement that a connection is running.
+pub trait Cancel: Send + Sync {
+    /// Asks the server to cancel whatever the connection is running now.
+    ///
+    /// The statement then fails with [`ErrorKind::Cancelled`], unless it ends first.
+    ///
+    /// # Errors
+    /// Fails when the server can't be asked. Whether it heeds the request is not known here.
+    fn cancel(&self) -> Result<(), DatabaseError>;
+}
+
+/// Connects to the database at `url`.
+///
+/// # Errors
+/// Fails when the server can't be reached or refuses the log-in, when the file can't be used, and when
+/// the driver was left out of this build.
+pub fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
+    match url.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => sqlite::connect(url, options),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgresql => postgres::connect(url, options),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql | Dialect::Mariadb => mysql::connect(url, options),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+        dialect => {
+            let _ = options;
+            Err(left_out(dialect))
+        }
+    }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+fn left_out(dialect: Dialect) -> DatabaseError {
+    let (name, feature) = match dialect {
+        Dialect::Sqlite => ("SQLite", "sqlite"),
+        Dialect::Postgresql => ("PostgreSQL", "postgres"),
+        Dialect::Mysql => ("MySQL", "mysql"),
+        Dialect::Mariadb => ("MariaDB", "mysql"),
+    };
+    DatabaseError::new(
+        ErrorKind::Unsupported,
+        format!("limbeck was built without its driver for {name}"),
+    )
+    .with_hint(format!("build it with the Cargo feature '{feature}'"))
+}
+
+/// Bytes that are not text, as text.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(2 + bytes.len() * 2);
+    text.push_str("\\x");
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("writing to a String can't fail");
+    }
+    text
+}
