@@ -107,24 +107,8 @@ pub(super) fn key_value(line: &str) -> Option<(&'static str, &str)> {
 fn misspelt_key(line: &str) -> Option<(&str, &'static str)> {
     let (word, _) = line.split_once(':')?;
     let word = word.trim();
-    let near = |key: &&str| edit_distance(&word.to_lowercase(), &key.to_lowercase()) <= 2;
+    let near = |key: &&str| strsim::levenshtein(&word.to_lowercase(), &key.to_lowercase()) <= 2;
     KEYS.into_iter().find(near).map(|key| (word, key))
-}
-
-/// Levenshtein's distance; both words are short.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, r) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(l != *r);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 fn bad(file: &str, line: usize, message: String) -> ScriptError {

@@ -1,0 +1,74 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// Creates, applies, inspects and steps back schema migrations on SQLite, PostgreSQL, MariaDB and MySQL.
+#[derive(Debug, Parser)]
+#[command(name = "limbeck", version, infer_long_args = true, arg_required_else_help = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration file [default: limbeck.toml, if there is one; LIMBECK_CONFIG].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read [section.NAME] of the configuration over the rest of it.
+    #[arg(short, long, value_name = "SECTION")]
+    pub(crate) name: Option<String>,
+    /// A value for ${KEY} in the configuration; may be given several times.
+    #[arg(short = 'x', value_name = "KEY=VALUE")]
+    pub(crate) x: Vec<String>,
+    /// The database [default: LIMBECK_URL, DATABASE_URL, or [database] url].
+    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// The directory of the revisions [default: [migrations] dir, or ./migrations].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) dir: Vec<PathBuf>,
+    /// How results are printed.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+    /// Print nothing but results and errors.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines to read.
+    Human,
+    /// One JSON value.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(commands::init::Init),
+    #[command(alias = "list_templates")]
+    ListTemplates(commands::list_templates::ListTemplates),
+    Revision(commands::revision::Revision),
+    Upgrade(commands::upgrade::Upgrade),
+    Downgrade(commands::downgrade::Downgrade),
+    Current(commands::current::Current),
+    History(commands::history::History),
+    Heads(commands::heads::Heads),
+    Branches(commands::branches::Branches),
+    Show(commands::show::Show),
+    Stamp(commands::stamp::Stamp),
+    Merge(commands::merge::Merge),
+    Edit(commands::edit::Edit),
+    #[command(alias = "ensure_version")]
+    EnsureVersion(commands::ensure_version::EnsureVersion),
+    Status(commands::status::Status),
+    Log(commands::log::Log),
+    Plan(commands::plan::Plan),
+    Rebase(commands::rebase::Rebase),
+    Repair(commands::repair::Repair),
+    Completions(commands::completions::Completions),
+}

@@ -1,0 +1,62 @@
+//! One file a command: its arguments, whose comments are its help, and what it does.
+
+pub(crate) mod branches;
+pub(crate) mod completions;
+pub(crate) mod current;
+pub(crate) mod downgrade;
+pub(crate) mod edit;
+pub(crate) mod ensure_version;
+pub(crate) mod heads;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod list_templates;
+pub(crate) mod log;
+pub(crate) mod merge;
+pub(crate) mod plan;
+pub(crate) mod rebase;
+pub(crate) mod repair;
+pub(crate) mod revision;
+pub(crate) mod show;
+pub(crate) mod stamp;
+pub(crate) mod status;
+pub(crate) mod upgrade;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::report::CliError;
+use crate::ui::Ui;
+
+/// Runs a command.
+pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<ExitCode, CliError> {
+    let Cli { global, command } = cli;
+    match &command {
+        Command::ListTemplates(_) => return list_templates::run(ui),
+        Command::Completions(args) => return completions::run(args, ui),
+        _ => {}
+    }
+    let context = Context::new(&global, ui)?;
+    let context = &context;
+    match command {
+        Command::Init(args) => init::run(&args, context),
+        Command::Revision(args) => revision::run(&args, context),
+        Command::Upgrade(args) => upgrade::run(&args, context),
+        Command::Downgrade(args) => downgrade::run(&args, context),
+        Command::Current(args) => current::run(&args, context),
+        Command::History(args) => history::run(&args, context),
+        Command::Heads(args) => heads::run(&args, context),
+        Command::Branches(args) => branches::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Stamp(args) => stamp::run(&args, context),
+        Command::Merge(args) => merge::run(&args, context),
+        Command::Edit(args) => edit::run(&args, context),
+        Command::EnsureVersion(args) => ensure_version::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Log(args) => log::run(&args, context),
+        Command::Plan(args) => plan::run(&args, context),
+        Command::Rebase(args) => rebase::run(&args, context),
+        Command::Repair(args) => repair::run(&args, context),
+        Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),
+    }
+}

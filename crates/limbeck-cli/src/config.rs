@@ -1,0 +1,221 @@
+//! limbeck.toml.
+
+use std::collections::HashMap;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::report::CliError;
+
+/// What the configuration says, with its variables filled in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) database: Database,
+    pub(crate) migrations: Migrations,
+    pub(crate) run: Run,
+    /// `[section.NAME]`: tables of the same kind, which `-n NAME` puts over the others.
+    pub(crate) section: HashMap<String, Section>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Section {
+    database: Table,
+    migrations: Table,
+    run: Table,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Database {
+    pub(crate) url: Option<String>,
+    pub(crate) version_table: Option<String>,
+    pub(crate) version_table_schema: Option<String>,
+    pub(crate) search_path: Option<String>,
+    pub(crate) connect_timeout: Option<Seconds>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Migrations {
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) dirs: Vec<PathBuf>,
+    pub(crate) naming: Option<String>,
+    pub(crate) template: Option<PathBuf>,
+    pub(crate) transaction: Option<TransactionSetting>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TransactionSetting {
+    PerRevision,
+    WholeRun,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Run {
+    pub(crate) lock_wait: Option<Seconds>,
+}
+
+/// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "Value")]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl TryFrom<Value> for Seconds {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, String> {
+        let text = match value {
+            Value::Integer(seconds) => format!("{seconds}s"),
+            Value::String(text) => text,
+            other => return Err(format!("{other} is no duration: write a number of seconds, or \"500ms\", \"30s\", \"5m\"")),
+        };
+        duration(&text).map(Self)
+    }
+}
+
+/// Reads `500ms`, `30s`, `5m`, or a plain number of seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    match (number.parse::<u64>(), unit.trim()) {
+        (Ok(number), "ms") => Ok(Duration::from_millis(number)),
+        (Ok(number), "" | "s") => Ok(Duration::from_secs(number)),
+        (Ok(number), "m" | "min") => Ok(Duration::from_secs(number.saturating_mul(60))),
+        _ => Err(format!("'{text}' is no duration: write a number of seconds, or 500ms, 30s, 5m")),
+    }
+}
+
+/// Where the configuration was found.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    /// The directory that relative paths in it start from.
+    pub(crate) here: PathBuf,
+}
+
+/// Loads the configuration: the file named, or `LIMBECK_CONFIG`, or limbeck.toml where there is one.
+pub(crate) fn load(file: Option<&Path>, section: Option<&str>, x: &[String]) -> Result<Loaded, CliError> {
+    let named = file.map(Path::to_owned).or_else(|| env::var_os("LIMBECK_CONFIG").map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| PathBuf::from("limbeck.toml"));
+    let here = path.parent().map(Path::to_owned).unwrap_or_default();
+    let config = match fs::read_to_string(&path) {
+        Ok(text) => read(&path, &text, &here, section, x)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
+            if let Some(section) = section {
+                return Err(CliError::usage(format!("there is no limbeck.toml here, so -n {section} names nothing")));
+            }
+            Config::default()
+        }
+        Err(error) => return Err(CliError::failed(format!("can't read the configuration '{}': {error}", path.display()))),
+    };
+    Ok(Loaded { config, here })
+}
+
+fn read(path: &Path, text: &str, here: &Path, section: Option<&str>, x: &[String]) -> Result<Config, CliError> {
+    let failed = |message: String| CliError::failed(format!("{}: {message}", path.display()));
+    // Read as it stands first: positions in messages are those of the file.
+    let plain: Config = toml::from_str(text).map_err(|error| failed(with_suggestion(&error)))?;
+    let mut table: Table = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
+    if let Some(name) = section {
+        let Some(section) = plain.section.get(name) else {
+            let mut known: Vec<&str> = plain.section.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(failed(format!("there is no [section.{name}] (there is: {known})")));
+        };
+        overlay(&mut table, section);
+    }
+    table.remove("section");
+    let variables = Variables { here, x };
+    let mut value = Value::Table(table);
+    variables.fill(&mut value).map_err(failed)?;
+    value.try_into().map_err(|error: toml::de::Error| failed(with_suggestion(&error)))
+}
+
+fn overlay(table: &mut Table, section: &Section) {
+    for (name, values) in [("database", &section.database), ("migrations", &section.migrations), ("run", &section.run)] {
+        let under = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(under) = under {
+            under.extend(values.clone());
+        }
+    }
+}
+
+/// The values of `${NAME}`: `-x` first, then the environment. `${here}` is the directory of the file.
+struct Variables<'a> {
+    here: &'a Path,
+    x: &'a [String],
+}
+
+impl Variables<'_> {
+    fn fill(&self, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::String(text) => *text = self.expand(text)?,
+            Value::Array(values) => values.iter_mut().try_for_each(|value| self.fill(value))?,
+            Value::Table(table) => table.iter_mut().try_for_each(|(_, value)| self.fill(value))?,
+            Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
+        }
+        Ok(())
+    }
+
+    fn expand(&self, text: &str) -> Result<String, String> {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let (before, after) = (&rest[..start], &rest[start + 2..]);
+            let end = after.find('}').ok_or_else(|| format!("'{text}' has a ${{ without its }}"))?;
+            let (name, default) = match after[..end].split_once(":-") {
+                Some((name, default)) => (name, Some(default)),
+                None => (&after[..end], None),
+            };
+            result.push_str(before);
+            match self.get(name).or_else(|| default.map(str::to_owned)) {
+                Some(value) => result.push_str(&value),
+                None => {
+                    return Err(format!(
+                        "${{{name}}} is not set: set it in the environment or with -x {name}=VALUE, or write a default: \
+                         ${{{name}:-VALUE}}"
+                    ));
+                }
+            }
+            rest = &after[end + 1..];
+        }
+        Ok(result + rest)
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        if name == "here" {
+            let here = self.here.display().to_string();
+            return Some(if here.is_empty() { ".".to_owned() } else { here });
+        }
+        let given = self.x.iter().rev().find_map(|pair| match pair.split_once('=') {
+            Some((key, value)) => (key == name).then(|| value.to_owned()),
+            None => (pair == name).then(String::new),
+        });
+        given.or_else(|| env::var(name).ok())
+    }
+}
+
+/// The error, with the nearest known key where a key is unknown.
+fn with_suggestion(error: &toml::de::Error) -> String {
+    let text = error.to_string().trim_end().to_owned();
+    let mut quoted = error.message().split('`').skip(1).step_by(2);
+    if !error.message().starts_with("unknown field") {
+        return text;
+    }
+    let Some(written) = quoted.next() else { return text };
+    let nearest = quoted.map(|key| (strsim::levenshtein(written, key), key)).min();
+    match nearest {
+        Some((distance, key)) if distance <= written.len().max(3) / 2 => format!("{text}\nhelp: did you mean '{key}'?"),
+        _ => text,
+    }
+}

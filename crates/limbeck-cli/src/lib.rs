@@ -1,0 +1,39 @@
+//! The command line of limbeck. Only this crate prints, reads the environment, and knows exit codes.
+
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod describe;
+mod edit;
+mod json;
+mod new_revision;
+mod progress;
+mod report;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::Cli;
+use ui::Ui;
+
+/// Runs the command line `args`, the program's name first, and gives its exit code: 0 fine, 1 failed or a check found
+/// something, 2 usage.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that can't be printed has nobody to tell it to.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let ui = Ui::new(cli.global.format, cli.global.quiet);
+    match commands::run(cli, &ui) {
+        Ok(code) => code,
+        Err(error) => report::print(&ui, &error),
+    }
+}

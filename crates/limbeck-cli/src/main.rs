@@ -1,0 +1,7 @@
+//! The binary `limbeck`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    limbeck_cli::main(std::env::args_os())
+}
