@@ -5,6 +5,7 @@
 //! a program is compiled.
 //!
 
+pub mod checksum;
 pub mod dialect;
 pub mod revision;
 
