@@ -1,5 +1,6 @@
 //! The databases that limbeck speaks to, and what differs between them.
 
+mod classify;
 mod lex;
 mod mysql;
 mod postgres;
@@ -8,6 +9,7 @@ mod sqlite;
 use std::fmt;
 use std::str::FromStr;
 
+pub use classify::{creates_only, first_words, implicitly_commits, needs_autocommit, transaction_control};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 
 /// A kind of database.

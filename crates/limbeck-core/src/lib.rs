@@ -4,6 +4,7 @@
 //! `limbeck` re-exports all of it; `limbeck-macros` uses it to check embedded revisions while
 //! a program is compiled.
 
+pub mod checksum;
 pub mod dialect;
 pub mod revision;
 pub mod script;

@@ -1,7 +1,14 @@
 //! Splits SQL text into statements, the same way for every database; what differs (quotes,
 //! comments, bodies) is in `<dialect>/lex.rs`.
+//!
+//! A lexer reads its input once, from left to right, and keeps a constant amount of state beside
+//! the stack of open blocks: time is linear in the input, whatever the input is.
 
-use super::Dialect;
+mod scanner;
+
+use super::{Dialect, mysql, postgres, sqlite};
+
+pub(super) use scanner::Scanner;
 
 /// One token: a slice of the input. Tokens joined give the input back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,25 +24,33 @@ pub struct Token<'a> {
 /// What a [`Token`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
-    /// White space.
+    /// White space, and a byte order mark before a statement.
     Space,
     /// A comment that the server does not read. (MySQL's `/*! … */` is not one: its marks are
     /// [`TokenKind::Symbol`]s and its inside is lexed as code.)
     Comment,
     /// A keyword or an unquoted identifier.
     Word,
-    /// A quoted identifier.
+    /// A quoted identifier, or a variable with its mark (`@name`, `:name`).
     Name,
     /// A string literal of any kind, its prefix included.
     String,
     /// A number.
     Number,
-    /// Any other character or operator.
+    /// Any other character or operator; also a `;` that does not end a statement.
     Symbol,
     /// What ends a statement: `;`, or MySQL's current delimiter.
     Terminator,
-    /// A line for the client and not for the server: MySQL's `DELIMITER //`.
+    /// Text for a client and not for the server: MySQL's `DELIMITER //`, psql's `\connect` and the
+    /// data after `COPY … FROM STDIN`, sqlite3's `.import`. It always stands between statements.
     Client,
+}
+
+impl Token<'_> {
+    /// Whether the token is part of a statement's meaning: neither white space nor a comment.
+    pub fn is_significant(&self) -> bool {
+        !matches!(self.kind, TokenKind::Space | TokenKind::Comment)
+    }
 }
 
 /// A statement with what stands around it. Pieces joined (`before` + `sql` + `after`) give the
@@ -47,7 +62,8 @@ pub struct Piece<'a> {
     /// The statement, without its terminator; empty only where nothing but `before` is left at
     /// the end of the input, or where two terminators follow each other.
     pub sql: &'a str,
-    /// White space or comments before the terminator, and the terminator; empty at the end of input.
+    /// White space and comments behind the statement, and its terminator. The terminator is missing
+    /// at the end of the input and before a client line.
     pub after: &'a str,
     /// Where `sql` starts in the input, in bytes.
     pub offset: usize,
@@ -67,16 +83,147 @@ pub struct Problem {
 pub struct Split<'a> {
     /// The pieces, in order.
     pub pieces: Vec<Piece<'a>>,
-    /// What can't be run: an unclosed quote or comment, `COPY … FROM STDIN`, a psql `\command`.
+    /// What can't be run, by place: an unclosed quote or comment, `COPY … FROM STDIN`, a psql `\command`.
     pub problems: Vec<Problem>,
 }
 
+impl<'a> Split<'a> {
+    /// The pieces that hold a statement, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &Piece<'a>> {
+        self.pieces.iter().filter(|piece| !piece.sql.is_empty())
+    }
+}
+
 /// Splits `sql` into statements.
-pub fn split(_dialect: Dialect, _sql: &str) -> Split<'_> {
-    Split::default()
+pub fn split(dialect: Dialect, sql: &str) -> Split<'_> {
+    let mut lexer = Lexer::new(dialect, sql);
+    let mut pieces = Vec::new();
+    let mut piece = Open::at(0);
+    for token in &mut lexer {
+        match token.kind {
+            TokenKind::Space | TokenKind::Comment => {}
+            TokenKind::Terminator => {
+                let end = token.offset + token.text.len();
+                pieces.push(piece.close(sql, token.offset, end));
+                piece = Open::at(end);
+            }
+            TokenKind::Client => {
+                // The line itself belongs to the next piece's `before`.
+                if piece.code.is_some() {
+                    pieces.push(piece.close(sql, token.offset, token.offset));
+                    piece = Open::at(token.offset);
+                }
+            }
+            TokenKind::Word | TokenKind::Name | TokenKind::String | TokenKind::Number | TokenKind::Symbol => {
+                let start = piece.code.map_or(token.offset, |(start, _)| start);
+                piece.code = Some((start, token.offset + token.text.len()));
+            }
+        }
+    }
+    if piece.start < sql.len() {
+        pieces.push(piece.close(sql, sql.len(), sql.len()));
+    }
+    Split {
+        pieces,
+        problems: lexer.problems(),
+    }
 }
 
 /// Cuts `sql` into tokens.
-pub fn tokens(_dialect: Dialect, _sql: &str) -> Vec<Token<'_>> {
-    Vec::new()
+pub fn tokens(dialect: Dialect, sql: &str) -> Vec<Token<'_>> {
+    Lexer::new(dialect, sql).collect()
+}
+
+/// The piece that is being read.
+struct Open {
+    start: usize,
+    /// From the first significant token to the last so far.
+    code: Option<(usize, usize)>,
+}
+
+impl Open {
+    fn at(start: usize) -> Self {
+        Self { start, code: None }
+    }
+
+    /// The piece, which ends at `end`; `stop` is where its terminator starts.
+    fn close<'a>(&self, sql: &'a str, stop: usize, end: usize) -> Piece<'a> {
+        let (first, last) = self.code.unwrap_or((stop, stop));
+        Piece {
+            before: &sql[self.start..first],
+            sql: &sql[first..last],
+            after: &sql[last..end],
+            offset: first,
+        }
+    }
+}
+
+/// What one database's lexer knows.
+pub(super) trait Rules {
+    /// Moves `scanner` past one token, at least one character, and says what it is.
+    fn scan(&mut self, scanner: &mut Scanner<'_>) -> TokenKind;
+
+    /// Reports what is still open at the end of the input.
+    fn finish(&mut self, scanner: &mut Scanner<'_>);
+}
+
+/// The tokens of a text, one after the other.
+pub(super) struct Lexer<'a> {
+    scanner: Scanner<'a>,
+    rules: Box<dyn Rules>,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(dialect: Dialect, text: &'a str) -> Self {
+        let rules: Box<dyn Rules> = match dialect {
+            Dialect::Sqlite => Box::new(sqlite::lex::Sqlite::default()),
+            Dialect::Postgresql => Box::new(postgres::lex::Postgres::default()),
+            Dialect::Mysql => Box::new(mysql::lex::Mysql::new(false)),
+            Dialect::Mariadb => Box::new(mysql::lex::Mysql::new(true)),
+        };
+        Self {
+            scanner: Scanner::new(text),
+            rules,
+        }
+    }
+
+    /// The problems, once the last token has been read.
+    fn problems(mut self) -> Vec<Problem> {
+        self.rules.finish(&mut self.scanner);
+        let mut problems = self.scanner.into_problems();
+        problems.sort_by_key(|problem| problem.offset);
+        problems
+    }
+}
+
+impl<'a> Iterator for Lexer<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let offset = self.scanner.at();
+        if self.scanner.is_done() {
+            return None;
+        }
+        let kind = if self.scanner.skip_mark() {
+            TokenKind::Space
+        } else {
+            self.rules.scan(&mut self.scanner)
+        };
+        let text = self.scanner.since(offset);
+        debug_assert!(!text.is_empty(), "a lexer that stands still would never end");
+        match kind {
+            TokenKind::Space | TokenKind::Comment => {}
+            TokenKind::Terminator | TokenKind::Client => self.scanner.set_fresh(true),
+            _ => self.scanner.set_fresh(false),
+        }
+        Some(Token { kind, text, offset })
+    }
+}
+
+/// The word of `list` that `word` is, in any case of letters, or "".
+pub(super) fn keyword(list: &[&'static str], word: &str) -> &'static str {
+    list.iter()
+        .find(|known| known.eq_ignore_ascii_case(word))
+        .copied()
+        .unwrap_or("")
 }

@@ -1,5 +1,8 @@
 //! MySQL and MariaDB.
 
+mod body;
+pub(super) mod lex;
+
 use std::fmt::Write as _;
 
 /// A string literal. One that holds a backslash is written in hexadecimal, because whether a
