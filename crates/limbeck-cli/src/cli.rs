@@ -26,7 +26,7 @@ pub(crate) struct Global {
     #[arg(short = 'x', value_name = "KEY=VALUE")]
     pub(crate) x: Vec<String>,
     /// The database [default: LIMBECK_URL, DATABASE_URL, or [database] url].
-    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// The directory of the revisions [default: [migrations] dir, or ./migrations].
     #[arg(long, global = true, value_name = "DIR")]

@@ -12,6 +12,7 @@ pub(crate) mod init;
 pub(crate) mod list_templates;
 pub(crate) mod log;
 pub(crate) mod merge;
+mod outcome;
 pub(crate) mod plan;
 pub(crate) mod rebase;
 pub(crate) mod repair;

@@ -40,6 +40,10 @@ impl Ui {
         self.format == Format::Json
     }
 
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn colors_errors(&self) -> bool {
         self.color_err
     }

@@ -349,6 +349,14 @@ impl Migrator {
         Ok(self.parsed_url()?.dialect())
     }
 
+    /// The URL as it may be shown: without its password.
+    ///
+    /// # Errors
+    /// [`Error::NoUrl`] and [`Error::Url`].
+    pub fn display_url(&self) -> Result<String, Error> {
+        Ok(self.parsed_url()?.to_string())
+    }
+
     /// [`Migrator::upgrade`] for asynchronous services: it runs on a thread for blocking work.
     ///
     /// # Errors

@@ -61,6 +61,10 @@ impl<'a> Scanner<'a> {
         &self.text[self.at..]
     }
 
+    fn bytes(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
+    }
+
     /// The byte so many behind the cursor, or 0 where the input has ended. A NUL in the input is no mark either,
     /// so that the two need not be told apart.
     pub(in crate::dialect) fn byte(&self, ahead: usize) -> u8 {
@@ -73,7 +77,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(in crate::dialect) fn looking_at(&self, mark: &str) -> bool {
-        self.rest().starts_with(mark)
+        self.bytes().starts_with(mark.as_bytes())
     }
 
     pub(in crate::dialect) fn problem(&mut self, offset: usize, message: impl Into<String>) {
@@ -107,7 +111,7 @@ impl<'a> Scanner<'a> {
     }
 
     pub(in crate::dialect) fn skip_while(&mut self, mut wanted: impl FnMut(u8) -> bool) {
-        let rest = self.rest().as_bytes();
+        let rest = self.bytes();
         self.at += rest.iter().position(|&byte| !wanted(byte)).unwrap_or(rest.len());
     }
 

@@ -191,8 +191,7 @@ impl Mysql {
         match self.delimiter.as_deref() {
             None => scanner.skip_while(is_word),
             Some(delimiter) => {
-                while is_word(scanner.byte(0)) && !scanner.rest().as_bytes().starts_with(delimiter.as_bytes())
-                {
+                while is_word(scanner.byte(0)) && !scanner.looking_at(delimiter) {
                     scanner.advance(1);
                 }
             }

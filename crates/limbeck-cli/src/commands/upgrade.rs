@@ -1,0 +1,30 @@
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::commands::outcome;
+use crate::context::Context;
+use crate::report::CliError;
+
+/// Apply revisions up to a target.
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    /// Where to: an id, head, heads, +1, label@head; with --sql also start:target.
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    target: String,
+    /// Print the SQL instead of running it, without a connection.
+    #[arg(long)]
+    sql: bool,
+}
+
+pub(crate) fn run(args: &Upgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
+    let migrator = context.migrator();
+    if args.sql {
+        context.ui.text(&migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.target.contains(':') {
+        return Err(CliError::usage("Range revision not allowed: a start is only for --sql; the database knows its own"));
+    }
+    outcome::print(context, &migrator.upgrade(&args.target)?)
+}

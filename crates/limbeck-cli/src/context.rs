@@ -1,0 +1,106 @@
+//! What a command needs: the configuration, the revisions, the database.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use limbeck::database::Options;
+use limbeck::script::{Naming, Scripts};
+use limbeck::{Error, Migrator, Transaction};
+
+use crate::cli::Global;
+use crate::config::{self, Config, Loaded, TransactionSetting};
+use crate::progress::Progress;
+use crate::report::CliError;
+use crate::ui::Ui;
+
+/// What a command needs.
+pub(crate) struct Context<'a> {
+    pub(crate) ui: &'a Ui,
+    pub(crate) config: Config,
+    pub(crate) naming: Naming,
+    /// The directories of the revisions; at least one.
+    pub(crate) directories: Vec<PathBuf>,
+    here: PathBuf,
+    url: Option<String>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(global: &Global, ui: &'a Ui) -> Result<Self, CliError> {
+        let Loaded { config, here } = config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
+        let naming = config.migrations.naming.as_deref().map(str::parse).transpose().map_err(CliError::failed)?;
+        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+        let url = global.url.clone().or_else(|| variable("LIMBECK_URL")).or_else(|| variable("DATABASE_URL"));
+        let url = url.or_else(|| config.database.url.clone());
+        let directories = directories(global, &config, &here);
+        Ok(Self { ui, naming: naming.unwrap_or_default(), directories, here, url, config })
+    }
+
+    /// A path of the configuration, which is relative to its file.
+    pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
+        self.here.join(path)
+    }
+
+    /// Reads the revisions.
+    pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
+        Ok(Arc::new(Scripts::read(&self.directories).map_err(Error::from)?))
+    }
+
+    /// A migrator for the database.
+    pub(crate) fn migrator(&self) -> Migrator {
+        self.migrator_of(self.directories.clone())
+    }
+
+    /// A migrator for revisions that were read already.
+    pub(crate) fn migrator_of(&self, source: impl Into<limbeck::Source>) -> Migrator {
+        let database = &self.config.database;
+        let mut options = Options {
+            search_path: database.search_path.clone(),
+            default_user: env::var("USER").ok(),
+            application_name: format!("limbeck {}", who()),
+            ..Options::default()
+        };
+        if let Some(limit) = database.connect_timeout {
+            options.connect_timeout = limit.0;
+        }
+        let mut migrator = Migrator::new(source)
+            .options(options)
+            .version_table_schema(database.version_table_schema.clone())
+            .who(who())
+            .observer(Progress::new(self.ui));
+        if let Some(url) = &self.url {
+            migrator = migrator.url(url);
+        }
+        if let Some(table) = &database.version_table {
+            migrator = migrator.version_table(table);
+        }
+        if let Some(limit) = self.config.run.lock_wait {
+            migrator = migrator.lock_wait(limit.0);
+        }
+        match self.config.migrations.transaction {
+            Some(TransactionSetting::WholeRun) => migrator.transaction(Transaction::WholeRun),
+            Some(TransactionSetting::PerRevision) | None => migrator,
+        }
+    }
+
+    /// The version rows, where a target speaks of them.
+    pub(crate) fn rows_for(&self, targets: &[&str]) -> Result<Vec<String>, CliError> {
+        let speaks = |target: &&str| target.split([':', '@']).any(|part| part == "current");
+        if targets.iter().any(|target| speaks(target)) { Ok(self.migrator().current()?) } else { Ok(Vec::new()) }
+    }
+}
+
+fn directories(global: &Global, config: &Config, here: &std::path::Path) -> Vec<PathBuf> {
+    if !global.dir.is_empty() {
+        return global.dir.clone();
+    }
+    let configured: Vec<PathBuf> =
+        config.migrations.dir.iter().chain(&config.migrations.dirs).map(|dir| here.join(dir)).collect();
+    if configured.is_empty() { vec![here.join("migrations")] } else { configured }
+}
+
+/// Who runs this, for the journal: `ada@laptop pid 4711`.
+fn who() -> String {
+    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
+    format!("{user}@{} pid {}", gethostname::gethostname().to_string_lossy(), std::process::id())
+}

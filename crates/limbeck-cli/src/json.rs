@@ -1,0 +1,83 @@
+//! What is printed with `--format json`.
+
+use limbeck::revision::{Graph, Revision};
+use limbeck::{Done, Outcome, Planned, RevisionStatus, Status};
+use serde_json::{Value, json};
+
+pub(crate) fn revision(graph: &Graph, revision: &Revision, rows: Option<&[String]>) -> Value {
+    let id = revision.id.as_str();
+    let mut value = json!({
+        "revision": id,
+        "message": revision.message,
+        "revises": revision.revises,
+        "depends_on": graph.resolved_dependencies(id),
+        "branch_labels": graph.labels(id),
+        "head": graph.is_head(id),
+        "branch_point": graph.is_branch_point(id),
+        "merge_point": graph.is_merge_point(id),
+        "file": revision.file,
+    });
+    if let Some(rows) = rows {
+        value["current"] = json!(rows.iter().any(|row| row == id));
+    }
+    value
+}
+
+pub(crate) fn outcome(outcome: &Outcome) -> Value {
+    json!({
+        "from": outcome.from,
+        "to": outcome.to,
+        "steps": outcome.steps.iter().map(done).collect::<Vec<_>>(),
+        "ahead": outcome.ahead,
+    })
+}
+
+fn done(step: &Done) -> Value {
+    json!({
+        "direction": step.direction.map_or("stamp", |direction| direction.name()),
+        "revision": step.revision,
+        "message": step.message,
+        "from": step.from,
+        "to": step.to,
+        "statements": step.statements,
+        "resumed_behind": step.resumed_behind,
+        "elapsed_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+pub(crate) fn planned(step: &Planned) -> Value {
+    json!({
+        "direction": step.direction.name(),
+        "revision": step.revision,
+        "message": step.message,
+        "file": step.file,
+        "from": step.from,
+        "to": step.to,
+        "statements_done": step.done,
+        "statements": step.statements.iter().map(|statement| json!({
+            "sql": statement.sql,
+            "line": statement.line,
+            "autocommit": statement.autocommit,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn status(status: &Status) -> Value {
+    json!({
+        "current": status.rows,
+        "unknown": status.unknown,
+        "up_to_date": status.is_current(),
+        "revisions": status.revisions.iter().map(revision_status).collect::<Vec<_>>(),
+    })
+}
+
+fn revision_status(revision: &RevisionStatus) -> Value {
+    json!({
+        "revision": revision.revision,
+        "message": revision.message,
+        "file": revision.file,
+        "state": revision.state.name(),
+        "applied_at": revision.applied_at,
+        "applied_by": revision.applied_by,
+    })
+}

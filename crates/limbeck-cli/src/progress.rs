@@ -1,0 +1,54 @@
+//! Tells on standard error what a run does, in the words of Alembic's log.
+
+use std::time::Duration;
+
+use limbeck::{Event, Observer};
+
+use crate::cli::Format;
+use crate::ui::Ui;
+
+/// An observer that prints.
+pub(crate) struct Progress {
+    ui: Ui,
+}
+
+impl Progress {
+    pub(crate) fn new(ui: &Ui) -> Self {
+        Self { ui: Ui::new(if ui.is_json() { Format::Json } else { Format::Human }, ui.is_quiet()) }
+    }
+}
+
+/// From here on it is worth telling how long a step took.
+const LONG: Duration = Duration::from_secs(1);
+
+impl Observer for Progress {
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::WaitingForLock { holder } => {
+                self.ui.tell(format_args!("Waiting for another migration that holds the lock{holder}"));
+            }
+            Event::Adopted { rows } => self.ui.tell(format_args!(
+                "Adopted this database from Alembic at {}: what is applied is in the journal from now on",
+                rows.join(", ")
+            )),
+            Event::Ahead { revisions } => self.ui.tell(format_args!(
+                "The database is ahead of this checkout: {} was applied by a newer one",
+                revisions.join(", ")
+            )),
+            Event::StepStarted { step, .. } => self.ui.tell(step),
+            Event::Resuming { revision, done, total } => self.ui.tell(format_args!(
+                "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"
+            )),
+            Event::Notice { revision, notice } => {
+                self.ui.tell(format_args!("  {revision}: {}: {}", notice.severity, notice.message));
+                for more in [&notice.detail, &notice.hint].into_iter().flatten() {
+                    self.ui.tell(format_args!("    {more}"));
+                }
+            }
+            Event::StepFinished { elapsed, .. } if *elapsed >= LONG => {
+                self.ui.tell(format_args!("  took {:.1} s", elapsed.as_secs_f64()));
+            }
+            _ => {}
+        }
+    }
+}

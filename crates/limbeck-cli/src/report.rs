@@ -1,0 +1,140 @@
+//! Turns errors into what a person or a program reads: the one place that formats them.
+
+use std::process::ExitCode;
+
+use limbeck::{Error, Failure};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
+use serde_json::{Value, json};
+
+use crate::ui::Ui;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The library says why.
+    Library(Box<Error>),
+    /// The command can't do what it was asked for.
+    Failed(String),
+    /// The command line makes no sense.
+    Usage(String),
+}
+
+impl CliError {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(message.into())
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+}
+
+impl<E: Into<Error>> From<E> for CliError {
+    fn from(error: E) -> Self {
+        Self::Library(Box::new(error.into()))
+    }
+}
+
+/// Prints an error, and gives the exit code for it.
+pub(crate) fn print(ui: &Ui, error: &CliError) -> ExitCode {
+    if ui.is_json() {
+        ui.json(&json!({ "error": as_json(error) }));
+    } else {
+        ui.warn(human(ui, error).trim_end());
+    }
+    ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+}
+
+fn message(error: &CliError) -> String {
+    match error {
+        CliError::Library(error) => error.to_string(),
+        CliError::Failed(message) | CliError::Usage(message) => message.clone(),
+    }
+}
+
+fn as_json(error: &CliError) -> Value {
+    let CliError::Library(library) = error else { return json!({ "message": message(error) }) };
+    match &**library {
+        Error::Failed(failure) => json!({
+            "message": failure.to_string(),
+            "revision": failure.revision,
+            "direction": failure.direction.name(),
+            "file": failure.file,
+            "line": failure.line,
+            "statement": failure.sql,
+            "position": failure.position,
+            "code": failure.source.code,
+            "detail": failure.source.detail,
+            "hint": failure.source.hint,
+            "remains": failure.remains.to_string(),
+        }),
+        Error::Database { source, .. } => json!({
+            "message": library.to_string(),
+            "code": source.code,
+            "detail": source.detail,
+            "hint": source.hint,
+        }),
+        Error::Edited(edits) => json!({
+            "message": library.to_string(),
+            "edited": edits.iter().map(|edit| json!({
+                "revision": edit.revision,
+                "file": edit.file,
+                "applied_at": edit.applied_at,
+                "applied_by": edit.applied_by,
+            })).collect::<Vec<_>>(),
+        }),
+        other => json!({ "message": other.to_string() }),
+    }
+}
+
+fn human(ui: &Ui, error: &CliError) -> String {
+    let CliError::Library(library) = error else { return render(ui, MietteDiagnostic::new(message(error)).into()) };
+    match &**library {
+        Error::Failed(failure) => render(ui, failed(failure)),
+        Error::Database { source, .. } => {
+            let code = source.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+            let mut diagnostic = MietteDiagnostic::new(format!("{library}{code}"));
+            diagnostic.help = help([source.detail.as_deref(), source.hint.as_deref()]);
+            render(ui, diagnostic.into())
+        }
+        _ => render(ui, MietteDiagnostic::new(message(error)).into()),
+    }
+}
+
+/// The failed statement, with the spot marked where the database tells it.
+fn failed(failure: &Failure) -> Report {
+    let source = &failure.source;
+    let remains = failure.remains.to_string();
+    let mut diagnostic = MietteDiagnostic::new(failure.to_string());
+    diagnostic.code = source.code.clone();
+    let context = source.context.as_deref();
+    diagnostic.help = help([source.detail.as_deref(), source.hint.as_deref(), context, Some(remains.as_str())]);
+    if failure.sql.is_empty() {
+        return diagnostic.into();
+    }
+    // The lines before the statement are empty here; they are there to be counted.
+    let at = failure.position.unwrap_or_default();
+    let before = failure.sql[..at].matches('\n').count();
+    let start = failure.line.saturating_sub(1 + before);
+    let text = "\n".repeat(start) + &failure.sql;
+    let spot = failure.sql[at..].split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let length = match failure.position {
+        Some(_) => spot.len().max(1),
+        None => failure.sql.lines().next().unwrap_or_default().len(),
+    };
+    diagnostic.labels = Some(vec![LabeledSpan::at(start + at..start + at + length, "here")]);
+    Report::from(diagnostic).with_source_code(NamedSource::new(&failure.file, text))
+}
+
+fn help<const N: usize>(lines: [Option<&str>; N]) -> Option<String> {
+    let lines: Vec<&str> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn render(ui: &Ui, report: Report) -> String {
+    let theme = if ui.colors_errors() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false).with_context_lines(1);
+    let mut text = String::new();
+    handler.render_report(&mut text, report.as_ref()).expect("writing to a string can't fail");
+    text
+}
