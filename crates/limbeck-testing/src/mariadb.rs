@@ -102,7 +102,7 @@ impl Mariadb {
             command.push(format!("--ssl-ca={}", text(&certificates.authority)));
         }
         let this = Self {
-            server: Server::start(&directory, "TERM", &command),
+            server: Server::start(&directory, "KILL", &command),
             directory,
             port,
             certificates,

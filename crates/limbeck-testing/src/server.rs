@@ -26,17 +26,20 @@ pub enum Tls {
 /// Starts the server, waits until the pipe to the test process closes, and cleans up.
 ///
 /// The pipe closes when the process ends, whether it returned, panicked or was killed. `$1` is the
-/// directory, `$2` the signal that ends the server at once, the rest is the server's command.
+/// directory, `$2` the signal that ends the server at once, the rest is the server's command. A server that
+/// does not end within four seconds is killed.
 const GUARD: &str = r#"
 dir=$1; signal=$2; shift 2
 "$@" >"$dir/log" 2>&1 </dev/null &
 server=$!
 read -r _ || true
 kill -s "$signal" $server 2>/dev/null
-( sleep 10; kill -s KILL $server 2>/dev/null ) &
-killer=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    kill -0 $server 2>/dev/null || break
+    sleep 0.2
+done
+kill -s KILL $server 2>/dev/null
 wait $server
-kill $killer 2>/dev/null
 rm -rf "$dir"
 "#;
 

@@ -1,7 +1,8 @@
 //! What MySQL and MariaDB say, in limbeck's terms.
 
+use std::error::Error;
+
 use mysql::MySqlError;
-use mysql::mysql_common::proto::codec::error::PacketCodecError;
 
 use crate::database::DatabaseError;
 use crate::database::ErrorKind;
@@ -58,7 +59,8 @@ fn kind(said: &MySqlError) -> ErrorKind {
 pub(super) fn io(error: &mysql::Error) -> Option<&std::io::Error> {
     match error {
         mysql::Error::IoError(error) => Some(error),
-        mysql::Error::CodecError(PacketCodecError::Io(error)) => Some(error),
+        // The driver does not name this type, but its source is what is looked for.
+        mysql::Error::CodecError(error) => error.source()?.downcast_ref(),
         _ => None,
     }
 }
