@@ -49,6 +49,18 @@ impl<'a> Batch<'a> {
         Some((index, (at - start).min(length)))
     }
 
+    /// The text from statement `index` on, to the end of the last.
+    #[cfg(feature = "mysql")]
+    pub(super) fn from(&self, index: usize) -> &str {
+        &self.text[self.spans[index].0..]
+    }
+
+    /// The length of statement `index`.
+    #[cfg(feature = "mysql")]
+    pub(super) fn length(&self, index: usize) -> usize {
+        self.spans[index].1
+    }
+
     /// The number of statements.
     pub(super) fn len(&self) -> usize {
         self.spans.len()

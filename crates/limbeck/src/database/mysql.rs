@@ -1,7 +1,221 @@
-use super::*;
-pub(super) fn connect(_url: &Url, _options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
-    Err(DatabaseError::new(
-        ErrorKind::Unsupported,
-        "the driver is not written yet",
-    ))
+//! MySQL and MariaDB.
+
+mod connect;
+mod error;
+
+use std::cell::OnceCell;
+use std::cell::RefCell;
+
+use limbeck_core::Dialect;
+use mysql::Conn;
+use mysql::Opts;
+use mysql::Value;
+use mysql::prelude::Queryable;
+
+use super::Cancel;
+use super::Connection;
+use super::DatabaseError;
+use super::ErrorKind;
+use super::Keep;
+use super::Notice;
+use super::Options;
+use super::Outcome;
+use super::Row;
+use super::Severity;
+use super::Url;
+use super::batch::Batch;
+use super::hex;
+
+struct Mysql {
+    conn: RefCell<Option<Conn>>,
+    id: u32,
+    opts: Opts,
+    dialect: Dialect,
+    server: OnceCell<String>,
+    place: String,
+    notices: Vec<Notice>,
+}
+
+/// Connects to the server of the URL.
+pub(super) fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
+    let opened = connect::open(url, options)?;
+    let version = opened.conn.server_version();
+    // MariaDB 10 says that it is 5.5.5, lest old replicas take it for something unknown, and hides its
+    // own version behind that. No MySQL has ever had a number of two digits.
+    let dialect = if version == (5, 5, 5) || version.0 >= 10 {
+        Dialect::Mariadb
+    } else {
+        Dialect::Mysql
+    };
+    let server = OnceCell::new();
+    if version != (5, 5, 5) {
+        server
+            .set(named(
+                dialect,
+                &format!("{}.{}.{}", version.0, version.1, version.2),
+            ))
+            .expect("the cell is new");
+    }
+    Ok(Box::new(Mysql {
+        id: opened.conn.connection_id(),
+        conn: RefCell::new(Some(opened.conn)),
+        opts: opened.opts,
+        dialect,
+        server,
+        place: opened.place,
+        notices: Vec::new(),
+    }))
+}
+
+fn named(dialect: Dialect, version: &str) -> String {
+    let product = if dialect == Dialect::Mariadb {
+        "MariaDB"
+    } else {
+        "MySQL"
+    };
+    // `10.11.19-MariaDB-0+deb12u1-log`: what follows the number is the packager's.
+    format!("{product} {}", version.split('-').next().unwrap_or(version))
+}
+
+impl Connection for Mysql {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The version, asked for when it is first wanted, if the greeting did not tell it.
+    fn server(&self) -> &str {
+        self.server.get_or_init(|| {
+            let version = self
+                .conn
+                .borrow_mut()
+                .as_mut()
+                .and_then(|conn| conn.query_first::<String, _>("SELECT VERSION()").ok().flatten());
+            named(self.dialect, version.as_deref().unwrap_or("of unknown version"))
+        })
+    }
+
+    fn run(&mut self, statements: &[&str], keep: Keep) -> Result<Vec<Outcome>, DatabaseError> {
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(conn) = self.conn.get_mut() else {
+            return Err(error::lost(&self.place));
+        };
+        let batch = Batch::new(statements);
+        let mut sets = Vec::with_capacity(statements.len());
+        let result = read(conn, batch.text(), keep, &mut sets).and_then(|()| {
+            if conn.warnings() > 0 {
+                self.notices.extend(warnings(conn)?);
+            }
+            Ok(())
+        });
+        if let Err(error) = result {
+            let failure = error::statement(error, &batch, sets.len(), &self.place);
+            if failure.kind == ErrorKind::ConnectionLost {
+                *self.conn.get_mut() = None;
+            }
+            return Err(failure);
+        }
+        if statements.len() == 1 {
+            return Ok(vec![merged(sets)]);
+        }
+        sets.resize_with(statements.len(), Outcome::default);
+        Ok(sets)
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.conn.borrow().is_none()
+    }
+
+    fn canceller(&self) -> Box<dyn Cancel> {
+        Box::new(KillQuery {
+            id: self.id,
+            opts: self.opts.clone(),
+            place: self.place.clone(),
+        })
+    }
+}
+
+/// Sends `text` and reads every answer; the outcomes so far stay when one is an error.
+fn read(conn: &mut Conn, text: &str, keep: Keep, sets: &mut Vec<Outcome>) -> mysql::Result<()> {
+    let mut result = conn.query_iter(text)?;
+    while let Some(mut set) = result.iter() {
+        let affected = set.affected_rows();
+        let mut rows = Vec::new();
+        for row in set.by_ref() {
+            let row = row?;
+            if keep == Keep::Rows {
+                rows.push(row.unwrap().into_iter().map(text_of).collect::<Row>());
+            }
+        }
+        sets.push(Outcome { affected, rows });
+    }
+    Ok(())
+}
+
+/// One statement has several result sets if it calls a procedure: those of its queries, and the call's.
+fn merged(sets: Vec<Outcome>) -> Outcome {
+    let mut merged = Outcome::default();
+    for set in sets {
+        merged.affected += set.affected;
+        if merged.rows.is_empty() {
+            merged.rows = set.rows;
+        }
+    }
+    merged
+}
+
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::NULL => None,
+        Value::Bytes(bytes) => Some(String::from_utf8(bytes).unwrap_or_else(|error| hex(error.as_bytes()))),
+        // The text protocol has no other values.
+        other => Some(other.as_sql(true)),
+    }
+}
+
+fn warnings(conn: &mut Conn) -> mysql::Result<Vec<Notice>> {
+    let rows: Vec<(String, u32, String)> = conn.query("SHOW WARNINGS")?;
+    Ok(rows
+        .into_iter()
+        .map(|(level, code, message)| Notice {
+            severity: match level.as_str() {
+                "Note" => Severity::Notice,
+                "Error" => Severity::Error,
+                _ => Severity::Warning,
+            },
+            message,
+            code: Some(code.to_string()),
+            detail: None,
+            hint: None,
+        })
+        .collect())
+}
+
+/// Cancels over a connection of its own: the protocol has no other way.
+struct KillQuery {
+    id: u32,
+    opts: Opts,
+    place: String,
+}
+
+impl Cancel for KillQuery {
+    fn cancel(&self) -> Result<(), DatabaseError> {
+        let id = self.id;
+        let outcome = connect::dial(self.opts.clone(), connect::CANCEL_TIMEOUT).and_then(|conn| {
+            conn.map(|mut conn| conn.query_drop(format!("KILL QUERY {id}")))
+                .transpose()
+        });
+        let failure =
+            || DatabaseError::new(ErrorKind::Connect, format!("can't ask {} to cancel", self.place));
+        match outcome {
+            Ok(Some(())) => Ok(()),
+            Ok(None) => Err(failure()),
+            Err(error) => Err(failure().with_source(error)),
+        }
+    }
 }

@@ -192,7 +192,11 @@ fn failure(error: rusqlite::Error, sql: Option<&str>) -> DatabaseError {
     let message = message.unwrap_or_else(|| error.to_string());
     let mut failure = DatabaseError::new(code.map_or(ErrorKind::Statement, |code| kind(code.code)), message);
     failure.code = code.map(|code| name(code.extended_code));
-    failure.position = position.filter(|at| sql.is_some_and(|sql| sql.is_char_boundary(*at)));
+    failure.position = match sql {
+        Some(sql) if failure.message == "incomplete input" => Some(sql.trim_end().len()),
+        Some(sql) => position.filter(|at| sql.is_char_boundary(*at)),
+        None => None,
+    };
     failure.hint = match failure.kind {
         ErrorKind::LockTimeout => Some(
             "another connection writes to this file: try again when it is done, or wait longer".to_owned(),

@@ -1,0 +1,122 @@
+//! What a database's own tools say its schema is, without what differs from run to run.
+
+use std::path::Path;
+
+use crate::postgres;
+use crate::server::program;
+use crate::server::run;
+
+/// The schema at `url`, as `pg_dump`, `mariadb-dump` or SQLite's schema table tell it.
+///
+/// The URL is one that this crate made, or `sqlite:///path`.
+///
+/// # Panics
+/// Panics when the tool is not installed or can't read the database.
+pub fn dump_schema(url: &str) -> String {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("postgresql") => postgres_schema(url),
+        Some("mysql" | "mariadb") => mariadb_schema(url),
+        Some("sqlite") => {
+            let path = url
+                .strip_prefix("sqlite:///")
+                .expect("tests write sqlite:///path");
+            sqlite_schema(Path::new(path))
+        }
+        _ => panic!("{url} is not a URL that tests use"),
+    }
+}
+
+fn postgres_schema(url: &str) -> String {
+    let pg_dump = program("pg_dump", &postgres::installed(), "postgresql-client");
+    let dump = run(&[
+        pg_dump,
+        "-s".into(),
+        "--no-owner".into(),
+        format!("--dbname={url}"),
+    ]);
+    kept(&dump, |line| {
+        // Newer versions guard the file with a random key.
+        !(line.starts_with("--") || line.starts_with("\\restrict") || line.starts_with("\\unrestrict"))
+    })
+}
+
+fn mariadb_schema(url: &str) -> String {
+    let dump = program("mariadb-dump", &[], "mariadb-client");
+    let mut words = vec![
+        dump,
+        "--no-defaults".to_owned(),
+        "--no-data".into(),
+        "--skip-comments".into(),
+        "--skip-dump-date".into(),
+        "--routines".into(),
+        "--events".into(),
+        "--triggers".into(),
+    ];
+    words.extend(mariadb_arguments(url));
+    let dump = run(&words);
+    let lines = kept(&dump, |line| {
+        !line.starts_with("/*M!") && !line.starts_with("--") && !line.contains("SET @saved_cs_client")
+    });
+    lines.lines().map(without_counter).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The next number of a table depends on the rows that it once had.
+fn without_counter(line: &str) -> String {
+    match line.split_once(" AUTO_INCREMENT=") {
+        Some((before, after)) => {
+            let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}{after}")
+        }
+        None => line.to_owned(),
+    }
+}
+
+fn mariadb_arguments(url: &str) -> Vec<String> {
+    let rest = url.split_once("://").expect("URLs have it").1;
+    let (login, rest) = rest.split_once('@').expect("URLs of tests name a user");
+    let (place, rest) = rest.split_once('/').expect("URLs of tests name a database");
+    let (database, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = login.split(':').next().unwrap_or(login);
+    let mut arguments = vec![format!("--user={user}")];
+    if let Some(socket) = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("unix_socket="))
+    {
+        arguments.push(format!("--socket={socket}"));
+    } else {
+        let (host, port) = place.split_once(':').unwrap_or((place, "3306"));
+        arguments.extend([
+            format!("--host={host}"),
+            format!("--port={port}"),
+            "--protocol=tcp".into(),
+        ]);
+    }
+    arguments.push(database.to_owned());
+    arguments
+}
+
+/// The schema of an SQLite file: what its schema table holds, sorted.
+///
+/// # Panics
+/// Panics when the file can't be read.
+pub fn sqlite_schema(path: &Path) -> String {
+    let connection = rusqlite::Connection::open(path).expect("the file can be opened");
+    let mut statement = connection
+        .prepare(
+            "SELECT type || ' ' || name || ' on ' || tbl_name || char(10) || coalesce(sql, '') FROM sqlite_schema \
+             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name",
+        )
+        .expect("every database has its schema table");
+    let rows: Vec<String> = statement
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect)
+        .expect("the schema table can be read");
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+fn kept(dump: &str, keep: impl Fn(&str) -> bool) -> String {
+    dump.lines()
+        .filter(|line| !line.trim().is_empty() && keep(line))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}

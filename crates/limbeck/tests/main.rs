@@ -1,0 +1,3 @@
+//! The tests that need servers or files: one binary, so that they share their servers.
+
+mod database;
