@@ -6,7 +6,13 @@ use crate::commands;
 
 /// Creates, applies, inspects and steps back schema migrations on SQLite, PostgreSQL, MariaDB and MySQL.
 #[derive(Debug, Parser)]
-#[command(name = "limbeck", version, infer_long_args = true, arg_required_else_help = true, max_term_width = 110)]
+#[command(
+    name = "limbeck",
+    version,
+    infer_long_args = true,
+    arg_required_else_help = true,
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -76,7 +76,11 @@ impl TryFrom<Value> for Seconds {
         let text = match value {
             Value::Integer(seconds) => format!("{seconds}s"),
             Value::String(text) => text,
-            other => return Err(format!("{other} is no duration: write a number of seconds, or \"500ms\", \"30s\", \"5m\"")),
+            other => {
+                return Err(format!(
+                    "{other} is no duration: write a number of seconds, or \"500ms\", \"30s\", \"5m\""
+                ));
+            }
         };
         duration(&text).map(Self)
     }
@@ -90,7 +94,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         (Ok(number), "ms") => Ok(Duration::from_millis(number)),
         (Ok(number), "" | "s") => Ok(Duration::from_secs(number)),
         (Ok(number), "m" | "min") => Ok(Duration::from_secs(number.saturating_mul(60))),
-        _ => Err(format!("'{text}' is no duration: write a number of seconds, or 500ms, 30s, 5m")),
+        _ => Err(format!(
+            "'{text}' is no duration: write a number of seconds, or 500ms, 30s, 5m"
+        )),
     }
 }
 
@@ -104,23 +110,38 @@ pub(crate) struct Loaded {
 
 /// Loads the configuration: the file named, or `LIMBECK_CONFIG`, or limbeck.toml where there is one.
 pub(crate) fn load(file: Option<&Path>, section: Option<&str>, x: &[String]) -> Result<Loaded, CliError> {
-    let named = file.map(Path::to_owned).or_else(|| env::var_os("LIMBECK_CONFIG").map(PathBuf::from));
+    let named = file
+        .map(Path::to_owned)
+        .or_else(|| env::var_os("LIMBECK_CONFIG").map(PathBuf::from));
     let path = named.clone().unwrap_or_else(|| PathBuf::from("limbeck.toml"));
     let here = path.parent().map(Path::to_owned).unwrap_or_default();
     let config = match fs::read_to_string(&path) {
         Ok(text) => read(&path, &text, &here, section, x)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
             if let Some(section) = section {
-                return Err(CliError::usage(format!("there is no limbeck.toml here, so -n {section} names nothing")));
+                return Err(CliError::usage(format!(
+                    "there is no limbeck.toml here, so -n {section} names nothing"
+                )));
             }
             Config::default()
         }
-        Err(error) => return Err(CliError::failed(format!("can't read the configuration '{}': {error}", path.display()))),
+        Err(error) => {
+            return Err(CliError::failed(format!(
+                "can't read the configuration '{}': {error}",
+                path.display()
+            )));
+        }
     };
     Ok(Loaded { config, here })
 }
 
-fn read(path: &Path, text: &str, here: &Path, section: Option<&str>, x: &[String]) -> Result<Config, CliError> {
+fn read(
+    path: &Path,
+    text: &str,
+    here: &Path,
+    section: Option<&str>,
+    x: &[String],
+) -> Result<Config, CliError> {
     let failed = |message: String| CliError::failed(format!("{}: {message}", path.display()));
     // Read as it stands first: positions in messages are those of the file.
     let plain: Config = toml::from_str(text).map_err(|error| failed(with_suggestion(&error)))?;
@@ -129,8 +150,14 @@ fn read(path: &Path, text: &str, here: &Path, section: Option<&str>, x: &[String
         let Some(section) = plain.section.get(name) else {
             let mut known: Vec<&str> = plain.section.keys().map(String::as_str).collect();
             known.sort_unstable();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(failed(format!("there is no [section.{name}] (there is: {known})")));
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(failed(format!(
+                "there is no [section.{name}] (there is: {known})"
+            )));
         };
         overlay(&mut table, section);
     }
@@ -138,11 +165,17 @@ fn read(path: &Path, text: &str, here: &Path, section: Option<&str>, x: &[String
     let variables = Variables { here, x };
     let mut value = Value::Table(table);
     variables.fill(&mut value).map_err(failed)?;
-    value.try_into().map_err(|error: toml::de::Error| failed(with_suggestion(&error)))
+    value
+        .try_into()
+        .map_err(|error: toml::de::Error| failed(with_suggestion(&error)))
 }
 
 fn overlay(table: &mut Table, section: &Section) {
-    for (name, values) in [("database", &section.database), ("migrations", &section.migrations), ("run", &section.run)] {
+    for (name, values) in [
+        ("database", &section.database),
+        ("migrations", &section.migrations),
+        ("run", &section.run),
+    ] {
         let under = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(under) = under {
             under.extend(values.clone());
@@ -172,7 +205,9 @@ impl Variables<'_> {
         let mut rest = text;
         while let Some(start) = rest.find("${") {
             let (before, after) = (&rest[..start], &rest[start + 2..]);
-            let end = after.find('}').ok_or_else(|| format!("'{text}' has a ${{ without its }}"))?;
+            let end = after
+                .find('}')
+                .ok_or_else(|| format!("'{text}' has a ${{ without its }}"))?;
             let (name, default) = match after[..end].split_once(":-") {
                 Some((name, default)) => (name, Some(default)),
                 None => (&after[..end], None),
@@ -215,7 +250,9 @@ fn with_suggestion(error: &toml::de::Error) -> String {
     let Some(written) = quoted.next() else { return text };
     let nearest = quoted.map(|key| (strsim::levenshtein(written, key), key)).min();
     match nearest {
-        Some((distance, key)) if distance <= written.len().max(3) / 2 => format!("{text}\nhelp: did you mean '{key}'?"),
+        Some((distance, key)) if distance <= written.len().max(3) / 2 => {
+            format!("{text}\nhelp: did you mean '{key}'?")
+        }
         _ => text,
     }
 }

@@ -27,13 +27,31 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(global: &Global, ui: &'a Ui) -> Result<Self, CliError> {
-        let Loaded { config, here } = config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
-        let naming = config.migrations.naming.as_deref().map(str::parse).transpose().map_err(CliError::failed)?;
+        let Loaded { config, here } =
+            config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
+        let naming = config
+            .migrations
+            .naming
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(CliError::failed)?;
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let url = global.url.clone().or_else(|| variable("LIMBECK_URL")).or_else(|| variable("DATABASE_URL"));
+        let url = global
+            .url
+            .clone()
+            .or_else(|| variable("LIMBECK_URL"))
+            .or_else(|| variable("DATABASE_URL"));
         let url = url.or_else(|| config.database.url.clone());
         let directories = directories(global, &config, &here);
-        Ok(Self { ui, naming: naming.unwrap_or_default(), directories, here, url, config })
+        Ok(Self {
+            ui,
+            naming: naming.unwrap_or_default(),
+            directories,
+            here,
+            url,
+            config,
+        })
     }
 
     /// A path of the configuration, which is relative to its file.
@@ -86,7 +104,11 @@ impl<'a> Context<'a> {
     /// The version rows, where a target speaks of them.
     pub(crate) fn rows_for(&self, targets: &[&str]) -> Result<Vec<String>, CliError> {
         let speaks = |target: &&str| target.split([':', '@']).any(|part| part == "current");
-        if targets.iter().any(|target| speaks(target)) { Ok(self.migrator().current()?) } else { Ok(Vec::new()) }
+        if targets.iter().any(|target| speaks(target)) {
+            Ok(self.migrator().current()?)
+        } else {
+            Ok(Vec::new())
+        }
     }
 }
 
@@ -94,13 +116,28 @@ fn directories(global: &Global, config: &Config, here: &std::path::Path) -> Vec<
     if !global.dir.is_empty() {
         return global.dir.clone();
     }
-    let configured: Vec<PathBuf> =
-        config.migrations.dir.iter().chain(&config.migrations.dirs).map(|dir| here.join(dir)).collect();
-    if configured.is_empty() { vec![here.join("migrations")] } else { configured }
+    let configured: Vec<PathBuf> = config
+        .migrations
+        .dir
+        .iter()
+        .chain(&config.migrations.dirs)
+        .map(|dir| here.join(dir))
+        .collect();
+    if configured.is_empty() {
+        vec![here.join("migrations")]
+    } else {
+        configured
+    }
 }
 
 /// Who runs this, for the journal: `ada@laptop pid 4711`.
 fn who() -> String {
-    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
-    format!("{user}@{} pid {}", gethostname::gethostname().to_string_lossy(), std::process::id())
+    let user = env::var("USER")
+        .or_else(|_| env::var("LOGNAME"))
+        .unwrap_or_else(|_| "unknown".to_owned());
+    format!(
+        "{user}@{} pid {}",
+        gethostname::gethostname().to_string_lossy(),
+        std::process::id()
+    )
 }

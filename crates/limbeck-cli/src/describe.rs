@@ -25,7 +25,10 @@ pub(crate) struct Describe<'a> {
 
 impl<'a> Describe<'a> {
     pub(crate) fn new(graph: &'a Graph) -> Self {
-        Self { graph, current: HashSet::new() }
+        Self {
+            graph,
+            current: HashSet::new(),
+        }
     }
 
     /// `001, 002 -> 003 (label) (head) (current) (branchpoint) (mergepoint), message`
@@ -39,7 +42,10 @@ impl<'a> Describe<'a> {
         if parts.labels && !labels.is_empty() {
             line.push_str(&format!(" ({})", labels.join(", ")));
         }
-        match (self.graph.is_head(&revision.id), self.graph.is_real_head(&revision.id)) {
+        match (
+            self.graph.is_head(&revision.id),
+            self.graph.is_real_head(&revision.id),
+        ) {
             (true, true) => line.push_str(" (head)"),
             (true, false) => line.push_str(" (effective head)"),
             (false, _) => {}
@@ -60,9 +66,17 @@ impl<'a> Describe<'a> {
     }
 
     fn parents(&self, revision: &Revision) -> String {
-        let parents = if revision.revises.is_empty() { "<base>".to_owned() } else { revision.revises.join(", ") };
+        let parents = if revision.revises.is_empty() {
+            "<base>".to_owned()
+        } else {
+            revision.revises.join(", ")
+        };
         let depends_on = self.graph.resolved_dependencies(&revision.id);
-        if depends_on.is_empty() { parents } else { format!("{parents} ({})", depends_on.join(", ")) }
+        if depends_on.is_empty() {
+            parents
+        } else {
+            format!("{parents} ({})", depends_on.join(", "))
+        }
     }
 
     /// Alembic's verbose entry, several lines.
@@ -74,26 +88,51 @@ impl<'a> Describe<'a> {
             (self.graph.is_merge_point(id), " (mergepoint)"),
             (self.current.contains(id), " (current)"),
         ];
-        let marks: String = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
+        let marks: String = marks
+            .into_iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, mark)| mark)
+            .collect();
         let mut lines = vec![format!("Rev: {id}{marks}")];
         lines.push(match revision.revises.as_slice() {
             [] => "Parent: <base>".to_owned(),
             [parent] => format!("Parent: {parent}"),
             parents => format!("Merges: {}", parents.join(", ")),
         });
-        let children = if self.graph.is_branch_point(id) { self.graph.children(id) } else { Vec::new() };
+        let children = if self.graph.is_branch_point(id) {
+            self.graph.children(id)
+        } else {
+            Vec::new()
+        };
         let lists = [
             ("Also depends on", self.graph.resolved_dependencies(id)),
             ("Branches into", children),
             ("Branch names", self.graph.labels(id)),
         ];
-        lines.extend(lists.iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}: {}", list.join(", "))));
+        lines.extend(
+            lists
+                .iter()
+                .filter(|(_, list)| !list.is_empty())
+                .map(|(name, list)| format!("{name}: {}", list.join(", "))),
+        );
         lines.push(format!("Path: {}", revision.file));
         lines.push(String::new());
         let script = scripts.script(id)?;
-        let documentation = script.map(|script| script.header.documentation).unwrap_or_default();
-        let text = if documentation.is_empty() { &revision.message } else { &documentation };
-        lines.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }));
+        let documentation = script
+            .map(|script| script.header.documentation)
+            .unwrap_or_default();
+        let text = if documentation.is_empty() {
+            &revision.message
+        } else {
+            &documentation
+        };
+        lines.extend(text.lines().map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("    {line}")
+            }
+        }));
         lines.push(String::new());
         Ok(lines.join("\n"))
     }

@@ -28,22 +28,38 @@ pub(crate) struct NewRevision {
 const TEMPLATE: &str = include_str!("new_revision.sql.j2");
 
 /// Writes the file, and gives its path and id.
-pub(crate) fn write(context: &Context<'_>, scripts: &Scripts, new: &NewRevision) -> Result<(PathBuf, String), CliError> {
+pub(crate) fn write(
+    context: &Context<'_>,
+    scripts: &Scripts,
+    new: &NewRevision,
+) -> Result<(PathBuf, String), CliError> {
     let now = Timestamp::now();
     let id = match &new.id {
         Some(id) => id.clone(),
         None => next_id(context.naming, scripts, now),
     };
     if let Some(taken) = scripts.graph().get(&id) {
-        return Err(CliError::failed(format!("there is a revision {id} already: {}", taken.file)));
+        return Err(CliError::failed(format!(
+            "there is a revision {id} already: {}",
+            taken.file
+        )));
     }
     let text = render(context, new, &id, now)?;
     let slug = slug(&new.message);
-    let name = if slug.is_empty() { format!("{id}.sql") } else { format!("{id}_{slug}.sql") };
+    let name = if slug.is_empty() {
+        format!("{id}.sql")
+    } else {
+        format!("{id}_{slug}.sql")
+    };
     check(&name, &text, &id, new)?;
     let path = directory(context, new.directory.as_deref())?.join(name);
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| failed(&path, &error))?;
-    file.write_all(text.as_bytes()).map_err(|error| failed(&path, &error))?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(|error| failed(&path, &error))?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| failed(&path, &error))?;
     // What was written must be what a run reads; if the graph doesn't take it, nothing is left behind.
     if let Err(error) = context.scripts() {
         drop(fs::remove_file(&path));
@@ -56,7 +72,11 @@ pub(crate) fn write(context: &Context<'_>, scripts: &Scripts, new: &NewRevision)
 }
 
 fn next_id(naming: Naming, scripts: &Scripts, now: Timestamp) -> String {
-    let used: Vec<&str> = scripts.graph().iter().map(|revision| revision.id.as_str()).collect();
+    let used: Vec<&str> = scripts
+        .graph()
+        .iter()
+        .map(|revision| revision.id.as_str())
+        .collect();
     let timestamp = now.strftime("%Y%m%d%H%M%S").to_string();
     loop {
         let id = naming.next_id(used.iter().copied(), &timestamp, random());
@@ -74,11 +94,19 @@ pub(crate) fn random() -> u64 {
 }
 
 fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) -> Result<String, CliError> {
-    let custom = context.config.migrations.template.as_ref().map(|path| context.path(path));
+    let custom = context
+        .config
+        .migrations
+        .template
+        .as_ref()
+        .map(|path| context.path(path));
     let (name, source) = match &custom {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                CliError::failed(format!("can't read the template '{}' of [migrations] template: {error}", path.display()))
+                CliError::failed(format!(
+                    "can't read the template '{}' of [migrations] template: {error}",
+                    path.display()
+                ))
             })?;
             (path.display().to_string(), text)
         }
@@ -90,7 +118,11 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     let broken = |error: minijinja::Error| CliError::failed(format!("{name}: {error:#}"));
     environment.add_template("revision", &source).map_err(broken)?;
     let template = environment.get_template("revision").map_err(broken)?;
-    let message = if new.message.is_empty() { "empty message" } else { new.message.as_str() };
+    let message = if new.message.is_empty() {
+        "empty message"
+    } else {
+        new.message.as_str()
+    };
     let values = context! {
         id,
         message => message.lines().collect::<Vec<_>>().join("\n-- "),
@@ -107,15 +139,25 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
 fn check(name: &str, text: &str, id: &str, new: &NewRevision) -> Result<(), CliError> {
     let script = Script::parse(name, text.to_owned()).map_err(limbeck::Error::from)?;
     let header = script.header;
-    let id_read = header.id.unwrap_or_else(|| limbeck::script::id_of(name).to_owned());
+    let id_read = header
+        .id
+        .unwrap_or_else(|| limbeck::script::id_of(name).to_owned());
     let same_parents = header.revises.is_none_or(|revises| revises == new.revises);
-    if id_read == id && same_parents && header.depends_on == new.depends_on && header.branch_labels == new.branch_labels {
+    if id_read == id
+        && same_parents
+        && header.depends_on == new.depends_on
+        && header.branch_labels == new.branch_labels
+    {
         return Ok(());
     }
     Err(CliError::failed(format!(
         "the new file would not say what was asked for (revision {id}, revises {}): look at the message and at the template, \
          whose lines '-- Revision ID: …' and the like are read back",
-        if new.revises.is_empty() { "none".to_owned() } else { new.revises.join(", ") }
+        if new.revises.is_empty() {
+            "none".to_owned()
+        } else {
+            new.revises.join(", ")
+        }
     )))
 }
 
@@ -140,12 +182,20 @@ fn directory(context: &Context<'_>, asked: Option<&Path>) -> Result<PathBuf, Cli
 }
 
 fn same(left: &Path, right: &Path) -> bool {
-    let absolute = |path: &Path| env::current_dir().ok().and_then(|dir| fs::canonicalize(dir.join(path)).ok());
+    let absolute = |path: &Path| {
+        env::current_dir()
+            .ok()
+            .and_then(|dir| fs::canonicalize(dir.join(path)).ok())
+    };
     absolute(left).is_some_and(|left| absolute(right) == Some(left))
 }
 
 fn list(directories: &[PathBuf]) -> String {
-    directories.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(", ")
+    directories
+        .iter()
+        .map(|dir| dir.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> CliError {

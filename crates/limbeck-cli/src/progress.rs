@@ -14,7 +14,12 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(ui: &Ui) -> Self {
-        Self { ui: Ui::new(if ui.is_json() { Format::Json } else { Format::Human }, ui.is_quiet()) }
+        Self {
+            ui: Ui::new(
+                if ui.is_json() { Format::Json } else { Format::Human },
+                ui.is_quiet(),
+            ),
+        }
     }
 }
 

@@ -53,7 +53,9 @@ fn message(error: &CliError) -> String {
 }
 
 fn as_json(error: &CliError) -> Value {
-    let CliError::Library(library) = error else { return json!({ "message": message(error) }) };
+    let CliError::Library(library) = error else {
+        return json!({ "message": message(error) });
+    };
     match &**library {
         Error::Failed(failure) => json!({
             "message": failure.to_string(),
@@ -88,11 +90,17 @@ fn as_json(error: &CliError) -> Value {
 }
 
 fn human(ui: &Ui, error: &CliError) -> String {
-    let CliError::Library(library) = error else { return render(ui, MietteDiagnostic::new(message(error)).into()) };
+    let CliError::Library(library) = error else {
+        return render(ui, MietteDiagnostic::new(message(error)).into());
+    };
     match &**library {
         Error::Failed(failure) => render(ui, failed(failure)),
         Error::Database { source, .. } => {
-            let code = source.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+            let code = source
+                .code
+                .as_ref()
+                .map(|code| format!(" ({code})"))
+                .unwrap_or_default();
             let mut diagnostic = MietteDiagnostic::new(format!("{library}{code}"));
             diagnostic.help = help([source.detail.as_deref(), source.hint.as_deref()]);
             render(ui, diagnostic.into())
@@ -108,7 +116,12 @@ fn failed(failure: &Failure) -> Report {
     let mut diagnostic = MietteDiagnostic::new(failure.to_string());
     diagnostic.code = source.code.clone();
     let context = source.context.as_deref();
-    diagnostic.help = help([source.detail.as_deref(), source.hint.as_deref(), context, Some(remains.as_str())]);
+    diagnostic.help = help([
+        source.detail.as_deref(),
+        source.hint.as_deref(),
+        context,
+        Some(remains.as_str()),
+    ]);
     if failure.sql.is_empty() {
         return diagnostic.into();
     }
@@ -117,7 +130,10 @@ fn failed(failure: &Failure) -> Report {
     let before = failure.sql[..at].matches('\n').count();
     let start = failure.line.saturating_sub(1 + before);
     let text = "\n".repeat(start) + &failure.sql;
-    let spot = failure.sql[at..].split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let spot = failure.sql[at..]
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .next()
+        .unwrap_or_default();
     let length = match failure.position {
         Some(_) => spot.len().max(1),
         None => failure.sql.lines().next().unwrap_or_default().len(),
@@ -132,9 +148,18 @@ fn help<const N: usize>(lines: [Option<&str>; N]) -> Option<String> {
 }
 
 fn render(ui: &Ui, report: Report) -> String {
-    let theme = if ui.colors_errors() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false).with_context_lines(1);
+    let theme = if ui.colors_errors() {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(110)
+        .with_links(false)
+        .with_context_lines(1);
     let mut text = String::new();
-    handler.render_report(&mut text, report.as_ref()).expect("writing to a string can't fail");
+    handler
+        .render_report(&mut text, report.as_ref())
+        .expect("writing to a string can't fail");
     text
 }

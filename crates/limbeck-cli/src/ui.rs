@@ -32,8 +32,16 @@ impl Ui {
         // https://no-color.org: set to anything but nothing.
         let wanted = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let (color_out, color_err) = (wanted && io::stdout().is_terminal(), wanted && io::stderr().is_terminal());
-        Self { format, quiet, color_out, color_err }
+        let (color_out, color_err) = (
+            wanted && io::stdout().is_terminal(),
+            wanted && io::stderr().is_terminal(),
+        );
+        Self {
+            format,
+            quiet,
+            color_out,
+            color_err,
+        }
     }
 
     pub(crate) fn is_json(&self) -> bool {

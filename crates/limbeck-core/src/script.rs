@@ -86,7 +86,12 @@ impl Script {
         let text = text.into();
         let header = Header::parse(file, &text)?;
         let sections = section::find(file, &text)?;
-        Ok(Self { file: file.to_owned(), header, text, sections })
+        Ok(Self {
+            file: file.to_owned(),
+            header,
+            text,
+            sections,
+        })
     }
 
     /// The whole text.
@@ -140,7 +145,10 @@ impl Script {
     /// As [`Script::statements`].
     pub fn checksum(&self, dialect: Dialect) -> Result<String, ScriptError> {
         let statements = self.statements(Direction::Upgrade, dialect)?.unwrap_or_default();
-        Ok(checksum(dialect, statements.iter().map(|s| (s.sql.as_str(), s.autocommit))))
+        Ok(checksum(
+            dialect,
+            statements.iter().map(|s| (s.sql.as_str(), s.autocommit)),
+        ))
     }
 
     /// The sections of one direction on `dialect` as the text of a revision file of its own, to be kept
@@ -166,7 +174,10 @@ impl Script {
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..offset.min(text.len())];
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+    (
+        before.matches('\n').count() + 1,
+        before[start..].chars().count() + 1,
+    )
 }
 
 /// The lines of `text` with the byte range that each takes, its line end included.

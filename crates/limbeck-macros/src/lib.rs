@@ -16,17 +16,23 @@ use proc_macro::{Literal, TokenStream, TokenTree};
 /// `println!("cargo:rerun-if-changed=migrations");`.
 #[proc_macro]
 pub fn embed(input: TokenStream) -> TokenStream {
-    let code = path(input).and_then(|path| files(&path)).unwrap_or_else(|message| format!("compile_error!({message:?})"));
+    let code = path(input)
+        .and_then(|path| files(&path))
+        .unwrap_or_else(|message| format!("compile_error!({message:?})"));
     code.parse().expect("the code is made of literals")
 }
 
 /// The macro's argument: one string.
 fn path(input: TokenStream) -> Result<PathBuf, String> {
-    let usage = || "embed! takes the directory of the revisions as a string: embed!(\"migrations\")".to_owned();
+    let usage =
+        || "embed! takes the directory of the revisions as a string: embed!(\"migrations\")".to_owned();
     let mut tokens = input.into_iter();
-    let (Some(TokenTree::Literal(literal)), None) = (tokens.next(), tokens.next()) else { return Err(usage()) };
+    let (Some(TokenTree::Literal(literal)), None) = (tokens.next(), tokens.next()) else {
+        return Err(usage());
+    };
     let path = string(&literal).ok_or_else(usage)?;
-    let root = env::var("CARGO_MANIFEST_DIR").map_err(|_| "embed! needs Cargo's CARGO_MANIFEST_DIR".to_owned())?;
+    let root =
+        env::var("CARGO_MANIFEST_DIR").map_err(|_| "embed! needs Cargo's CARGO_MANIFEST_DIR".to_owned())?;
     Ok(Path::new(&root).join(path))
 }
 
@@ -42,9 +48,16 @@ fn files(directory: &Path) -> Result<String, String> {
     check(&directories).map_err(|error| error.to_string())?;
     let mut code = String::from("{ const FILES: &[::limbeck::script::EmbeddedFile] = &[");
     for entry in entries(&directories).map_err(|error| error.to_string())? {
-        let name = entry.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = entry
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let path = entry.path.display().to_string();
-        code.push_str(&format!("::limbeck::script::EmbeddedFile {{ name: {name:?}, text: include_str!({path:?}) }},"));
+        code.push_str(&format!(
+            "::limbeck::script::EmbeddedFile {{ name: {name:?}, text: include_str!({path:?}) }},"
+        ));
     }
     code.push_str("]; FILES }");
     Ok(code)

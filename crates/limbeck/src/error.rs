@@ -9,7 +9,9 @@ use crate::database::{DatabaseError, UrlError};
 #[non_exhaustive]
 pub enum Error {
     /// No URL was given.
-    #[error("no database was named: give its URL with --url, in DATABASE_URL, or as [database] url in limbeck.toml")]
+    #[error(
+        "no database was named: give its URL with --url, in DATABASE_URL, or as [database] url in limbeck.toml"
+    )]
     NoUrl,
     /// The URL can't be used.
     #[error(transparent)]
@@ -91,7 +93,9 @@ pub enum Error {
         done: usize,
     },
     /// Somebody else held the lock for too long.
-    #[error("another migration holds the lock on this database{holder}, and did not end within {waited} s: run again when it has")]
+    #[error(
+        "another migration holds the lock on this database{holder}, and did not end within {waited} s: run again when it has"
+    )]
     Locked {
         /// Who holds it, where the database tells.
         holder: String,
@@ -136,8 +140,16 @@ pub struct Edit {
 
 fn edited(edits: &[Edit]) -> String {
     let mut text = String::from("applied revisions have been edited since:\n");
-    for Edit { revision, file, applied_at, applied_by } in edits {
-        text.push_str(&format!("  {revision}  {file}  applied {applied_at} by {applied_by}\n"));
+    for Edit {
+        revision,
+        file,
+        applied_at,
+        applied_by,
+    } in edits
+    {
+        text.push_str(&format!(
+            "  {revision}  {file}  applied {applied_at} by {applied_by}\n"
+        ));
     }
     let first = edits.first().map_or("REV", |edit| edit.revision.as_str());
     text.push_str(&format!(
@@ -192,7 +204,10 @@ impl std::fmt::Display for Remains {
             Self::NothingOfRun => f.write_str("nothing of this run was kept"),
             Self::Statements { done: 0, .. } => f.write_str("none of its statements took effect"),
             Self::Statements { done, total } => {
-                write!(f, "{done} of its {total} statements are done and stay; the next run goes on behind them")
+                write!(
+                    f,
+                    "{done} of its {total} statements are done and stay; the next run goes on behind them"
+                )
             }
         }
     }

@@ -293,7 +293,9 @@ impl Migrator {
     /// When a target means nothing.
     pub fn upgrade_sql(&self, dialect: Dialect, range: &str) -> Result<String, Error> {
         let (start, target) = range.split_once(':').unwrap_or(("base", range));
-        self.offline(dialect, start, |scripts, rows| Ok(scripts.graph().upgrade(rows, target)?))
+        self.offline(dialect, start, |scripts, rows| {
+            Ok(scripts.graph().upgrade(rows, target)?)
+        })
     }
 
     /// Writes the script of a downgrade, without a connection: `start:target`.
@@ -306,7 +308,9 @@ impl Migrator {
                            database is";
             return Err(Error::Range(message.to_owned()));
         };
-        self.offline(dialect, start, |scripts, rows| Ok(scripts.graph().downgrade(rows, target)?))
+        self.offline(dialect, start, |scripts, rows| {
+            Ok(scripts.graph().downgrade(rows, target)?)
+        })
     }
 
     /// Writes the script of a stamp, without a connection: targets, the first of which may be `start:target`.
@@ -329,7 +333,9 @@ impl Migrator {
                 None => plain.push(target.clone()),
             }
         }
-        self.offline(dialect, start.unwrap_or("base"), |scripts, rows| Ok(scripts.graph().stamp(rows, &plain)?))
+        self.offline(dialect, start.unwrap_or("base"), |scripts, rows| {
+            Ok(scripts.graph().stamp(rows, &plain)?)
+        })
     }
 
     /// Writes the script that makes limbeck's own tables, without a connection.
@@ -374,7 +380,10 @@ impl Migrator {
     fn with_run<T>(&self, verb: impl FnOnce(&Run<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let (scripts, url) = (self.scripts()?, self.parsed_url()?);
         // SQLite's lock is the transaction itself, and is waited for as any other.
-        let options = Options { busy_timeout: self.lock_wait, ..self.options.clone() };
+        let options = Options {
+            busy_timeout: self.lock_wait,
+            ..self.options.clone()
+        };
         verb(&Run {
             scripts: &scripts,
             url: &url,
@@ -390,7 +399,12 @@ impl Migrator {
 
     fn writer<'a>(&'a self, scripts: &'a Scripts, dialect: Dialect) -> Offline<'a> {
         let tables = Tables::new(dialect, self.version_table_schema.as_deref(), &self.version_table);
-        Offline { scripts, tables, who: &self.who, transaction: self.transaction }
+        Offline {
+            scripts,
+            tables,
+            who: &self.who,
+            transaction: self.transaction,
+        }
     }
 
     fn offline(

@@ -97,8 +97,18 @@ pub struct StepLine<'a> {
 
 impl std::fmt::Display for StepLine<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Running {} {} -> {}", self.verb, self.from.join(", "), self.to.join(", "))?;
-        if self.message.is_empty() { Ok(()) } else { write!(f, ", {}", self.message) }
+        write!(
+            f,
+            "Running {} {} -> {}",
+            self.verb,
+            self.from.join(", "),
+            self.to.join(", ")
+        )?;
+        if self.message.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", {}", self.message)
+        }
     }
 }
 

@@ -132,9 +132,16 @@ impl Run<'_> {
         let rows = session.rows()?;
         let known = session.known(self.scripts, &rows)?;
         let steps = plan(&known, &rows)?;
-        let mut outcome = Outcome { from: rows.clone(), to: rows.clone(), ahead: known.remembered.clone(), ..Outcome::default() };
+        let mut outcome = Outcome {
+            from: rows.clone(),
+            to: rows.clone(),
+            ahead: known.remembered.clone(),
+            ..Outcome::default()
+        };
         if !outcome.ahead.is_empty() {
-            self.observer.event(&Event::Ahead { revisions: &outcome.ahead });
+            self.observer.event(&Event::Ahead {
+                revisions: &outcome.ahead,
+            });
         }
         if steps.is_empty() {
             return Ok(outcome);
@@ -148,7 +155,12 @@ impl Run<'_> {
         Ok(outcome)
     }
 
-    fn prepare(&self, session: &mut Session, known: &Known<'_>, steps: Vec<Step>) -> Result<Vec<Prepared>, Error> {
+    fn prepare(
+        &self,
+        session: &mut Session,
+        known: &Known<'_>,
+        steps: Vec<Step>,
+    ) -> Result<Vec<Prepared>, Error> {
         let tables = session.tables.clone();
         prepare(steps, known, &tables, |revision| session.kept_downgrade(revision))
     }
@@ -169,11 +181,17 @@ impl Run<'_> {
             self.observer.event(&Event::Adopted { rows: &rows });
         }
         let attempts = session.attempts()?;
-        if prepared.iter().any(|step| step.direction == Some(Direction::Upgrade)) {
+        if prepared
+            .iter()
+            .any(|step| step.direction == Some(Direction::Upgrade))
+        {
             check_edits(&known, session, &rows, &attempts)?;
         }
         check_lengths(session, &prepared)?;
-        let skips = prepared.iter().map(|step| resume(step, session, &attempts)).collect::<Result<Vec<_>, _>>()?;
+        let skips = prepared
+            .iter()
+            .map(|step| resume(step, session, &attempts))
+            .collect::<Result<Vec<_>, _>>()?;
         self.steps(session, &prepared, &skips, &attempts, &mut rows, outcome)
     }
 
@@ -197,12 +215,24 @@ impl Run<'_> {
         let mut done = Vec::new();
         for (index, (step, skip)) in prepared.iter().zip(skips).enumerate() {
             let (line, start) = (step.line(), Instant::now());
-            self.observer.event(&Event::StepStarted { step: &line, of: index + 1, total: prepared.len() });
+            self.observer.event(&Event::StepStarted {
+                step: &line,
+                of: index + 1,
+                total: prepared.len(),
+            });
             if *skip > 0 {
                 let (revision, total) = (step.revision.id.as_str(), step.statements.len());
-                self.observer.event(&Event::Resuming { revision, done: *skip, total });
+                self.observer.event(&Event::Resuming {
+                    revision,
+                    done: *skip,
+                    total,
+                });
             }
-            let mode = Mode { who: self.who, skip: *skip, in_transaction: whole_run };
+            let mode = Mode {
+                who: self.who,
+                skip: *skip,
+                in_transaction: whole_run,
+            };
             if executor.step(step, rows, &mode)? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
             }
@@ -265,18 +295,36 @@ impl Run<'_> {
 }
 
 /// Refuses to go on when the file of an applied revision says something else than what was run.
-fn check_edits(known: &Known<'_>, session: &Session, rows: &[String], attempts: &[Attempt]) -> Result<(), Error> {
+fn check_edits(
+    known: &Known<'_>,
+    session: &Session,
+    rows: &[String],
+    attempts: &[Attempt],
+) -> Result<(), Error> {
     let edits = edits(known, session, rows, attempts)?;
-    if edits.is_empty() { Ok(()) } else { Err(Error::Edited(edits)) }
+    if edits.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Edited(edits))
+    }
 }
 
 /// The applied revisions whose files say something else than what was run.
-fn edits(known: &Known<'_>, session: &Session, rows: &[String], attempts: &[Attempt]) -> Result<Vec<Edit>, Error> {
+fn edits(
+    known: &Known<'_>,
+    session: &Session,
+    rows: &[String],
+    attempts: &[Attempt],
+) -> Result<Vec<Edit>, Error> {
     let applied = journal::applied(attempts);
     let mut edits = Vec::new();
     for revision in known.graph.applied(rows) {
-        let Some(attempt) = applied.get(revision.id.as_str()) else { continue };
-        let (Some(was), Some(script)) = (&attempt.checksum, known.scripts.script(&revision.id)?) else { continue };
+        let Some(attempt) = applied.get(revision.id.as_str()) else {
+            continue;
+        };
+        let (Some(was), Some(script)) = (&attempt.checksum, known.scripts.script(&revision.id)?) else {
+            continue;
+        };
         if script.checksum(session.dialect())? != *was {
             edits.push(Edit {
                 revision: revision.id.clone(),
@@ -294,25 +342,44 @@ fn check_lengths(session: &mut Session, prepared: &[Prepared]) -> Result<(), Err
     /// What Alembic makes; no table is narrower by itself.
     const NARROWEST: usize = 32;
     let length = |step: &Prepared| step.revision.id.chars().count();
-    let Some(longest) = prepared.iter().max_by_key(|step| length(step)).filter(|step| length(step) > NARROWEST) else {
+    let Some(longest) = prepared
+        .iter()
+        .max_by_key(|step| length(step))
+        .filter(|step| length(step) > NARROWEST)
+    else {
         return Ok(());
     };
     // The journal's column has limbeck's own width everywhere.
-    let limit = session.id_limit()?.unwrap_or(tables::ID_LENGTH).min(tables::ID_LENGTH);
+    let limit = session
+        .id_limit()?
+        .unwrap_or(tables::ID_LENGTH)
+        .min(tables::ID_LENGTH);
     if length(longest) <= limit {
         return Ok(());
     }
     let (revision, table) = (longest.revision.id.clone(), session.tables.version());
-    Err(Error::IdTooLong { revision, length: length(longest), table, limit })
+    Err(Error::IdTooLong {
+        revision,
+        length: length(longest),
+        table,
+        limit,
+    })
 }
 
 /// How many statements of a step an interrupted run has finished.
 fn resume(step: &Prepared, session: &Session, attempts: &[Attempt]) -> Result<usize, Error> {
-    let Some(direction) = step.direction else { return Ok(0) };
-    let Some(attempt) = journal::unfinished(attempts, &step.revision.id, direction.name()) else { return Ok(0) };
+    let Some(direction) = step.direction else {
+        return Ok(0);
+    };
+    let Some(attempt) = journal::unfinished(attempts, &step.revision.id, direction.name()) else {
+        return Ok(0);
+    };
     let done = attempt.statements_done;
     let unchanged = done <= step.statements.len()
-        && attempt.done_hash.as_ref().is_some_and(|hash| *hash == step.done_hash(session.dialect(), done));
+        && attempt
+            .done_hash
+            .as_ref()
+            .is_some_and(|hash| *hash == step.done_hash(session.dialect(), done));
     if unchanged {
         return Ok(done);
     }
@@ -321,12 +388,23 @@ fn resume(step: &Prepared, session: &Session, attempts: &[Attempt]) -> Result<us
 }
 
 /// Ends the attempts that never came to write their own end.
-fn close_interrupted(session: &mut Session, prepared: &[Prepared], attempts: &[Attempt]) -> Result<(), Error> {
+fn close_interrupted(
+    session: &mut Session,
+    prepared: &[Prepared],
+    attempts: &[Attempt],
+) -> Result<(), Error> {
     let running = |step: &&Prepared| {
-        attempts.iter().any(|attempt| attempt.revision == step.revision.id && attempt.outcome == "running")
+        attempts
+            .iter()
+            .any(|attempt| attempt.revision == step.revision.id && attempt.outcome == "running")
     };
     for step in prepared.iter().filter(running) {
-        let sql = journal::finish(&session.tables, &step.revision.id, "failed", Some("cut off before its end"));
+        let sql = journal::finish(
+            &session.tables,
+            &step.revision.id,
+            "failed",
+            Some("cut off before its end"),
+        );
         session.run_own(&[sql], "can't write the journal")?;
     }
     Ok(())
@@ -335,7 +413,11 @@ fn close_interrupted(session: &mut Session, prepared: &[Prepared], attempts: &[A
 /// Whether a step may leave settings in the session that the next step must not inherit.
 fn changes_session(step: &Prepared) -> bool {
     step.statements.iter().any(|statement| {
-        statement.sql.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("SET")) || statement.sql.contains("set_config")
+        statement
+            .sql
+            .get(..3)
+            .is_some_and(|word| word.eq_ignore_ascii_case("SET"))
+            || statement.sql.contains("set_config")
     })
 }
 
@@ -343,7 +425,13 @@ fn changes_session(step: &Prepared) -> bool {
 pub(crate) fn purge(rows: &[String]) -> Option<Step> {
     let changes = rows.iter().cloned().map(RowChange::Delete).collect();
     let direction = revision::Direction::Stamp;
-    (!rows.is_empty()).then(|| Step { direction, revision: None, from: rows.to_vec(), to: Vec::new(), changes })
+    (!rows.is_empty()).then(|| Step {
+        direction,
+        revision: None,
+        from: rows.to_vec(),
+        to: Vec::new(),
+        changes,
+    })
 }
 
 /// Moves the version rows on as a step does.

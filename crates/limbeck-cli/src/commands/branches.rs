@@ -18,7 +18,10 @@ pub(crate) struct Branches {
 pub(crate) fn run(args: &Branches, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let scripts = context.scripts()?;
     let graph = scripts.graph();
-    let points: Vec<_> = graph.iter().filter(|revision| graph.is_branch_point(&revision.id)).collect();
+    let points: Vec<_> = graph
+        .iter()
+        .filter(|revision| graph.is_branch_point(&revision.id))
+        .collect();
     if context.ui.is_json() {
         let with_children = points.into_iter().map(|point| {
             let mut value = json::revision(graph, point, None);
@@ -33,12 +36,30 @@ pub(crate) fn run(args: &Branches, context: &Context<'_>) -> Result<ExitCode, Cl
         if args.verbose {
             context.ui.line(describe.verbose(point, &scripts)?);
         } else {
-            context.ui.line(describe.line(point, Parts { labels: true, tree: true, ..Parts::default() }));
+            context.ui.line(describe.line(
+                point,
+                Parts {
+                    labels: true,
+                    tree: true,
+                    ..Parts::default()
+                },
+            ));
         }
         let indent = " ".repeat(point.id.chars().count());
-        for child in graph.children(&point.id).into_iter().filter_map(|id| graph.get(id)) {
-            let parts = Parts { labels: true, tree: true, doc: args.verbose, ..Parts::default() };
-            context.ui.line(format_args!("{indent} -> {}", describe.line(child, parts)));
+        for child in graph
+            .children(&point.id)
+            .into_iter()
+            .filter_map(|id| graph.get(id))
+        {
+            let parts = Parts {
+                labels: true,
+                tree: true,
+                doc: args.verbose,
+                ..Parts::default()
+            };
+            context
+                .ui
+                .line(format_args!("{indent} -> {}", describe.line(child, parts)));
         }
         context.ui.line("");
     }

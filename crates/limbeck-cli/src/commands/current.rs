@@ -29,17 +29,30 @@ pub(crate) fn run(args: &Current, context: &Context<'_>) -> Result<ExitCode, Cli
     let describe = Describe::new(graph);
     let known = current.rows.iter().chain(&current.implied);
     if context.ui.is_json() {
-        let revisions: Vec<_> = known.map(|revision| json::revision(graph, revision, Some(&rows))).collect();
-        context.ui.json(&json!({ "current": revisions, "unknown": current.unknown }));
+        let revisions: Vec<_> = known
+            .map(|revision| json::revision(graph, revision, Some(&rows)))
+            .collect();
+        context
+            .ui
+            .json(&json!({ "current": revisions, "unknown": current.unknown }));
     } else {
         if args.verbose {
-            context.ui.line(format_args!("Current revision(s) for {}:", migrator.display_url()?));
+            context.ui.line(format_args!(
+                "Current revision(s) for {}:",
+                migrator.display_url()?
+            ));
         }
         for revision in known {
             if args.verbose {
                 context.ui.line(describe.verbose(revision, &scripts)?);
             } else {
-                context.ui.line(describe.line(revision, Parts { tree: true, ..Parts::default() }));
+                context.ui.line(describe.line(
+                    revision,
+                    Parts {
+                        tree: true,
+                        ..Parts::default()
+                    },
+                ));
             }
         }
         for row in &current.unknown {
@@ -47,11 +60,18 @@ pub(crate) fn run(args: &Current, context: &Context<'_>) -> Result<ExitCode, Cli
             context.ui.line(format_args!("{row} {note}"));
         }
     }
-    let at_heads = graph.real_heads().iter().all(|head| rows.iter().any(|row| row == head));
+    let at_heads = graph
+        .real_heads()
+        .iter()
+        .all(|head| rows.iter().any(|row| row == head));
     if args.check_heads && !at_heads {
         return Err(CliError::failed(format!(
             "Database is not on all head revisions: it is at {}, the heads are {}",
-            if rows.is_empty() { "base".to_owned() } else { rows.join(", ") },
+            if rows.is_empty() {
+                "base".to_owned()
+            } else {
+                rows.join(", ")
+            },
             graph.real_heads().join(", ")
         )));
     }

@@ -20,11 +20,15 @@ pub(crate) struct Downgrade {
 pub(crate) fn run(args: &Downgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context.ui.text(&migrator.downgrade_sql(migrator.dialect()?, &args.target)?);
+        context
+            .ui
+            .text(&migrator.downgrade_sql(migrator.dialect()?, &args.target)?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.target.contains(':') {
-        return Err(CliError::usage("Range revision not allowed: a start is only for --sql; the database knows its own"));
+        return Err(CliError::usage(
+            "Range revision not allowed: a start is only for --sql; the database knows its own",
+        ));
     }
     outcome::print(context, &migrator.downgrade(&args.target)?)
 }

@@ -19,7 +19,11 @@ pub(crate) fn run(args: &Edit, context: &Context<'_>) -> Result<ExitCode, CliErr
     let scripts = context.scripts()?;
     let rows = context.rows_for(&[args.revision.as_str()])?;
     let revisions = scripts.graph().resolve(&args.revision, &rows)?;
-    let paths: Vec<_> = revisions.iter().filter_map(|revision| scripts.path(&revision.id)).map(Path::to_owned).collect();
+    let paths: Vec<_> = revisions
+        .iter()
+        .filter_map(|revision| scripts.path(&revision.id))
+        .map(Path::to_owned)
+        .collect();
     if paths.is_empty() {
         let message = if args.revision == "current" {
             "No current revisions".to_owned()

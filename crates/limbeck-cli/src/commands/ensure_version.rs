@@ -17,14 +17,18 @@ pub(crate) struct EnsureVersion {
 pub(crate) fn run(args: &EnsureVersion, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context.ui.text(&migrator.ensure_version_sql(migrator.dialect()?)?);
+        context
+            .ui
+            .text(&migrator.ensure_version_sql(migrator.dialect()?)?);
         return Ok(ExitCode::SUCCESS);
     }
     let widened = migrator.ensure_version()?;
     if context.ui.is_json() {
         context.ui.json(&json!({ "widened": widened }));
     } else if widened {
-        context.ui.line("The version table is there, and takes ids of 255 characters now.");
+        context
+            .ui
+            .line("The version table is there, and takes ids of 255 characters now.");
     } else {
         context.ui.line("The version table is there.");
     }

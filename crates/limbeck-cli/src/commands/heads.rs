@@ -21,10 +21,19 @@ pub(crate) struct Heads {
 pub(crate) fn run(args: &Heads, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let scripts = context.scripts()?;
     let graph = scripts.graph();
-    let heads = if args.resolve_dependencies { graph.real_heads() } else { graph.heads() };
+    let heads = if args.resolve_dependencies {
+        graph.real_heads()
+    } else {
+        graph.heads()
+    };
     let heads: Vec<_> = heads.into_iter().filter_map(|id| graph.get(id)).collect();
     if context.ui.is_json() {
-        context.ui.json(&heads.into_iter().map(|head| json::revision(graph, head, None)).collect::<Vec<_>>());
+        context.ui.json(
+            &heads
+                .into_iter()
+                .map(|head| json::revision(graph, head, None))
+                .collect::<Vec<_>>(),
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let describe = Describe::new(graph);
@@ -32,7 +41,13 @@ pub(crate) fn run(args: &Heads, context: &Context<'_>) -> Result<ExitCode, CliEr
         if args.verbose {
             context.ui.line(describe.verbose(head, &scripts)?);
         } else {
-            context.ui.line(describe.line(head, Parts { labels: true, ..Parts::default() }));
+            context.ui.line(describe.line(
+                head,
+                Parts {
+                    labels: true,
+                    ..Parts::default()
+                },
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -28,27 +28,48 @@ pub(crate) fn run(args: &History, context: &Context<'_>) -> Result<ExitCode, Cli
             let (lower, upper) = range.split_once(':').ok_or_else(|| {
                 CliError::usage("History range requires [start]:[end], [start]:, or :[end]")
             })?;
-            (Some(lower).filter(|lower| !lower.is_empty()), Some(upper).filter(|upper| !upper.is_empty()))
+            (
+                Some(lower).filter(|lower| !lower.is_empty()),
+                Some(upper).filter(|upper| !upper.is_empty()),
+            )
         }
     };
     let scripts = context.scripts()?;
     let graph = scripts.graph();
     let bounds: Vec<&str> = lower.into_iter().chain(upper).collect();
-    let rows = if args.indicate_current { context.migrator().current()? } else { context.rows_for(&bounds)? };
+    let rows = if args.indicate_current {
+        context.migrator().current()?
+    } else {
+        context.rows_for(&bounds)?
+    };
     let revisions = graph.history(lower, upper, &rows)?;
     let marked = args.indicate_current.then_some(rows.as_slice());
     if context.ui.is_json() {
-        let revisions: Vec<_> = revisions.into_iter().map(|revision| json::revision(graph, revision, marked)).collect();
+        let revisions: Vec<_> = revisions
+            .into_iter()
+            .map(|revision| json::revision(graph, revision, marked))
+            .collect();
         context.ui.json(&revisions);
         return Ok(ExitCode::SUCCESS);
     }
-    let describe = Describe { graph, current: marked.unwrap_or_default().iter().cloned().collect() };
+    let describe = Describe {
+        graph,
+        current: marked.unwrap_or_default().iter().cloned().collect(),
+    };
     let mut text = String::new();
     for revision in revisions {
         if args.verbose {
             text.push_str(&describe.verbose(revision, &scripts)?);
         } else {
-            text.push_str(&describe.line(revision, Parts { parents: true, labels: true, tree: true, doc: true }));
+            text.push_str(&describe.line(
+                revision,
+                Parts {
+                    parents: true,
+                    labels: true,
+                    tree: true,
+                    doc: true,
+                },
+            ));
         }
         text.push('\n');
     }

@@ -53,7 +53,11 @@ fn line(attempt: &Attempt, context: &Context<'_>) -> String {
         attempt.direction,
         context.ui.paint(tone, format_args!("{:7}", attempt.outcome)),
         attempt.revision,
-        if attempt.message.is_empty() { String::new() } else { format!(", {}", attempt.message) },
+        if attempt.message.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", attempt.message)
+        },
         context.ui.paint(Tone::Faint, format_args!("by {}", attempt.who))
     )
 }

@@ -34,7 +34,10 @@ pub(crate) fn run(args: &Merge, context: &Context<'_>) -> Result<ExitCode, CliEr
     for target in &args.revisions {
         for revision in graph.resolve(target, &[])? {
             if revises.contains(&revision.id) {
-                return Err(CliError::failed(format!("Duplicate head revisions specified: {}", revision.id)));
+                return Err(CliError::failed(format!(
+                    "Duplicate head revisions specified: {}",
+                    revision.id
+                )));
             }
             if !args.splice && !graph.is_head(&revision.id) {
                 return Err(CliError::failed(format!(
@@ -46,10 +49,19 @@ pub(crate) fn run(args: &Merge, context: &Context<'_>) -> Result<ExitCode, CliEr
         }
     }
     if revises.len() < 2 {
-        let named = if revises.is_empty() { "none".to_owned() } else { revises.join(", ") };
-        return Err(CliError::failed(format!("there is nothing to merge: name two revisions at least (named: {named})")));
+        let named = if revises.is_empty() {
+            "none".to_owned()
+        } else {
+            revises.join(", ")
+        };
+        return Err(CliError::failed(format!(
+            "there is nothing to merge: name two revisions at least (named: {named})"
+        )));
     }
-    let message = args.message.clone().unwrap_or_else(|| format!("merge {}", revises.join(" and ")));
+    let message = args
+        .message
+        .clone()
+        .unwrap_or_else(|| format!("merge {}", revises.join(" and ")));
     let new = NewRevision {
         id: args.rev_id.clone(),
         message,

@@ -14,12 +14,20 @@ pub(crate) fn print(context: &Context<'_>, outcome: &Outcome) -> Result<ExitCode
         context.ui.json(&json::outcome(outcome));
         return Ok(ExitCode::SUCCESS);
     }
-    let at = if outcome.to.is_empty() { "base".to_owned() } else { outcome.to.join(", ") };
+    let at = if outcome.to.is_empty() {
+        "base".to_owned()
+    } else {
+        outcome.to.join(", ")
+    };
     let elapsed: Duration = outcome.steps.iter().map(|step| step.elapsed).sum();
     match outcome.steps.len() {
         0 => context.ui.line(format_args!("Already at {at}: nothing to do.")),
-        1 => context.ui.line(format_args!("Now at {at}: 1 step in {}.", time(elapsed))),
-        steps => context.ui.line(format_args!("Now at {at}: {steps} steps in {}.", time(elapsed))),
+        1 => context
+            .ui
+            .line(format_args!("Now at {at}: 1 step in {}.", time(elapsed))),
+        steps => context
+            .ui
+            .line(format_args!("Now at {at}: {steps} steps in {}.", time(elapsed))),
     }
     Ok(ExitCode::SUCCESS)
 }

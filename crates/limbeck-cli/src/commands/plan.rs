@@ -21,10 +21,15 @@ pub(crate) struct Plan {
 
 pub(crate) fn run(args: &Plan, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
-    let steps =
-        if args.down { migrator.plan_downgrade(&args.target)? } else { migrator.plan_upgrade(&args.target)? };
+    let steps = if args.down {
+        migrator.plan_downgrade(&args.target)?
+    } else {
+        migrator.plan_upgrade(&args.target)?
+    };
     if context.ui.is_json() {
-        context.ui.json(&steps.iter().map(json::planned).collect::<Vec<_>>());
+        context
+            .ui
+            .json(&steps.iter().map(json::planned).collect::<Vec<_>>());
         return Ok(ExitCode::SUCCESS);
     }
     if steps.is_empty() {
@@ -37,8 +42,17 @@ pub(crate) fn run(args: &Plan, context: &Context<'_>) -> Result<ExitCode, CliErr
 }
 
 fn print(ui: &Ui, step: &Planned) {
-    let message = if step.message.is_empty() { String::new() } else { format!(", {}", step.message) };
-    ui.line(format_args!("{} {} -> {}{message}", step.direction.name(), step.from.join(", "), step.to.join(", ")));
+    let message = if step.message.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", step.message)
+    };
+    ui.line(format_args!(
+        "{} {} -> {}{message}",
+        step.direction.name(),
+        step.from.join(", "),
+        step.to.join(", ")
+    ));
     ui.line(ui.paint(Tone::Faint, format_args!("  {}", step.file)));
     for (index, statement) in step.statements.iter().enumerate() {
         let note = match (index < step.done, statement.autocommit) {
@@ -46,7 +60,11 @@ fn print(ui: &Ui, step: &Planned) {
             (false, true) => " -- autocommit",
             (false, false) => "",
         };
-        let mut lines = statement.sql.lines().map(|line| format!("    {line}")).collect::<Vec<_>>();
+        let mut lines = statement
+            .sql
+            .lines()
+            .map(|line| format!("    {line}"))
+            .collect::<Vec<_>>();
         if let Some(last) = lines.last_mut() {
             last.push(';');
             last.push_str(note);

@@ -55,11 +55,25 @@ pub(crate) fn run(args: &Rebase, context: &Context<'_>) -> Result<ExitCode, CliE
         });
         context.ui.json(&moves.collect::<Vec<_>>());
     } else {
-        for Move { from, to, id, parent, old_id, .. } in &moves {
-            let parent = if parent.is_empty() { "<base>".to_owned() } else { parent.join(", ") };
+        for Move {
+            from,
+            to,
+            id,
+            parent,
+            old_id,
+            ..
+        } in &moves
+        {
+            let parent = if parent.is_empty() {
+                "<base>".to_owned()
+            } else {
+                parent.join(", ")
+            };
             context.ui.line(format_args!("{parent} -> {id} (was {old_id})"));
             if from != to {
-                context.ui.line(format_args!("  {} is now {}", from.display(), to.display()));
+                context
+                    .ui
+                    .line(format_args!("  {} is now {}", from.display(), to.display()));
             }
         }
     }
@@ -70,17 +84,31 @@ fn chosen<'a>(all: &'a [Entry], asked: &[String]) -> Result<Vec<&'a Entry>, CliE
     let mut moving: Vec<&Entry> = Vec::new();
     for name in asked {
         let is_file = |entry: &&Entry| {
-            entry.path == Path::new(name) || entry.path.file_name().is_some_and(|file| file.to_string_lossy() == *name)
+            entry.path == Path::new(name)
+                || entry
+                    .path
+                    .file_name()
+                    .is_some_and(|file| file.to_string_lossy() == *name)
         };
         let by_file: Vec<&Entry> = all.iter().filter(is_file).collect();
-        let found =
-            if by_file.is_empty() { all.iter().filter(|entry| entry.revision.id == *name).collect() } else { by_file };
+        let found = if by_file.is_empty() {
+            all.iter().filter(|entry| entry.revision.id == *name).collect()
+        } else {
+            by_file
+        };
         match found.as_slice() {
             [one] if moving.iter().any(|moved| moved.path == one.path) => {}
             [one] => moving.push(one),
-            [] => return Err(CliError::failed(format!("there is no revision and no revision file '{name}'"))),
+            [] => {
+                return Err(CliError::failed(format!(
+                    "there is no revision and no revision file '{name}'"
+                )));
+            }
             several => {
-                let files: Vec<String> = several.iter().map(|entry| entry.path.display().to_string()).collect();
+                let files: Vec<String> = several
+                    .iter()
+                    .map(|entry| entry.path.display().to_string())
+                    .collect();
                 return Err(CliError::failed(format!(
                     "several files are revision {name}: say which file is to move: {}",
                     files.join(", ")
@@ -101,7 +129,10 @@ fn plan(
     let moving_ids: HashSet<&str> = moving.iter().map(|entry| entry.revision.id.as_str()).collect();
     let staying_ids: HashSet<&str> = staying.iter().map(|revision| revision.id.as_str()).collect();
     let orphan = |revision: &&Revision| {
-        revision.revises.iter().any(|id| moving_ids.contains(id.as_str()) && !staying_ids.contains(id.as_str()))
+        revision
+            .revises
+            .iter()
+            .any(|id| moving_ids.contains(id.as_str()) && !staying_ids.contains(id.as_str()))
     };
     if let Some(child) = staying.iter().find(orphan) {
         return Err(CliError::failed(format!(
@@ -110,7 +141,8 @@ fn plan(
         )));
     }
     let mut used: Vec<String> = staying.iter().map(|revision| revision.id.clone()).collect();
-    let graph = Graph::new(staying).map_err(|error| CliError::failed(format!("without the revisions to move: {error}")))?;
+    let graph = Graph::new(staying)
+        .map_err(|error| CliError::failed(format!("without the revisions to move: {error}")))?;
     let mut parent = match graph.heads().as_slice() {
         [] => Vec::new(),
         [head] => vec![(*head).to_owned()],
@@ -149,7 +181,11 @@ fn new_id(naming: Naming, id: &str, used: &[String], all: &[Entry]) -> String {
         (false, true) => {
             let ids = used.iter().chain(all.iter().map(|entry| &entry.revision.id));
             let ids: Vec<&str> = ids.map(String::as_str).collect();
-            let naming = if naming == Naming::Hash { Naming::Hash } else { Naming::Numeric };
+            let naming = if naming == Naming::Hash {
+                Naming::Hash
+            } else {
+                Naming::Numeric
+            };
             naming.next_id(ids.into_iter(), "", crate::new_revision::random())
         }
     }
@@ -166,23 +202,41 @@ fn renamed(path: &Path, old: &str, new: &str) -> PathBuf {
 /// Writes the files, and takes everything back if they make no graph then.
 fn carry_out(context: &Context<'_>, moves: &[Move]) -> Result<(), CliError> {
     let is_source = |path: &Path| moves.iter().any(|moved| moved.from == path);
-    if let Some(blocked) = moves.iter().find(|moved| moved.to.exists() && !is_source(&moved.to)) {
-        return Err(CliError::failed(format!("'{}' is in the way of the new name", blocked.to.display())));
+    if let Some(blocked) = moves
+        .iter()
+        .find(|moved| moved.to.exists() && !is_source(&moved.to))
+    {
+        return Err(CliError::failed(format!(
+            "'{}' is in the way of the new name",
+            blocked.to.display()
+        )));
     }
-    let io = |path: &Path, error: std::io::Error| CliError::failed(format!("can't move to '{}': {error}", path.display()));
+    let io = |path: &Path, error: std::io::Error| {
+        CliError::failed(format!("can't move to '{}': {error}", path.display()))
+    };
     let mut originals = Vec::new();
     for moved in moves {
-        originals.push((moved.from.clone(), fs::read(&moved.from).map_err(|error| io(&moved.from, error))?));
+        originals.push((
+            moved.from.clone(),
+            fs::read(&moved.from).map_err(|error| io(&moved.from, error))?,
+        ));
         // Written beside first: whatever happens then, no text is lost.
         fs::write(beside(&moved.to), &moved.text).map_err(|error| io(&moved.to, error))?;
     }
-    let removed = moves.iter().try_for_each(|moved| fs::remove_file(&moved.from).map_err(|error| io(&moved.from, error)));
+    let removed = moves
+        .iter()
+        .try_for_each(|moved| fs::remove_file(&moved.from).map_err(|error| io(&moved.from, error)));
     let result = removed
         .and_then(|()| {
-            let rename = |moved: &Move| fs::rename(beside(&moved.to), &moved.to).map_err(|error| io(&moved.to, error));
+            let rename =
+                |moved: &Move| fs::rename(beside(&moved.to), &moved.to).map_err(|error| io(&moved.to, error));
             moves.iter().try_for_each(rename)
         })
-        .and_then(|()| Scripts::read(&context.directories).map(drop).map_err(|error| Error::from(error).into()));
+        .and_then(|()| {
+            Scripts::read(&context.directories)
+                .map(drop)
+                .map_err(|error| Error::from(error).into())
+        });
     if result.is_err() {
         for moved in moves {
             drop(fs::remove_file(&moved.to));

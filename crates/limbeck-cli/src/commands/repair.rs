@@ -28,9 +28,13 @@ pub(crate) fn run(args: &Repair, context: &Context<'_>) -> Result<ExitCode, CliE
     if context.ui.is_json() {
         context.ui.json(&json!({ what: revision }));
     } else if what == "accepted" {
-        context.ui.line(format_args!("Revision {revision} is accepted as its file says it now."));
+        context.ui.line(format_args!(
+            "Revision {revision} is accepted as its file says it now."
+        ));
     } else {
-        context.ui.line(format_args!("Revision {revision} will be run from its first statement."));
+        context.ui.line(format_args!(
+            "Revision {revision} will be run from its first statement."
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

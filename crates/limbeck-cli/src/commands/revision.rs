@@ -42,7 +42,11 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
     let scripts = context.scripts()?;
     let graph = scripts.graph();
     let revises = parents(graph, &args.head, args.splice)?;
-    let depends_on = args.depends_on.iter().map(|target| dependency(graph, target)).collect::<Result<_, _>>()?;
+    let depends_on = args
+        .depends_on
+        .iter()
+        .map(|target| dependency(graph, target))
+        .collect::<Result<_, _>>()?;
     let new = NewRevision {
         id: args.rev_id.clone(),
         message: args.message.clone().unwrap_or_default(),
@@ -60,9 +64,13 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
 /// Says which file was made.
 pub(crate) fn report(context: &Context<'_>, path: &std::path::Path, id: &str) {
     if context.ui.is_json() {
-        context.ui.json(&json!({ "revision": id, "file": path.display().to_string() }));
+        context
+            .ui
+            .json(&json!({ "revision": id, "file": path.display().to_string() }));
     } else {
-        context.ui.line(format_args!("Generating {} ...  done", path.display()));
+        context
+            .ui
+            .line(format_args!("Generating {} ...  done", path.display()));
     }
 }
 
@@ -75,7 +83,10 @@ fn parents(graph: &Graph, head: &str, splice: bool) -> Result<Vec<String>, CliEr
         )),
         error => error.into(),
     })?;
-    if let Some(inner) = found.iter().find(|revision| !splice && !graph.is_head(&revision.id)) {
+    if let Some(inner) = found
+        .iter()
+        .find(|revision| !splice && !graph.is_head(&revision.id))
+    {
         return Err(CliError::failed(format!(
             "Revision {} is not a head revision; please specify --splice to create a new branch from this revision",
             inner.id
@@ -92,7 +103,10 @@ fn dependency(graph: &Graph, target: &str) -> Result<String, CliError> {
     }
     let found = graph.resolve(target, &[])?;
     let [one] = found.as_slice() else {
-        return Err(CliError::failed(format!("--depends-on {target} must name one revision, but names {}", found.len())));
+        return Err(CliError::failed(format!(
+            "--depends-on {target} must name one revision, but names {}",
+            found.len()
+        )));
     };
     Ok(one.id.clone())
 }

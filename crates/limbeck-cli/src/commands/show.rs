@@ -21,7 +21,12 @@ pub(crate) fn run(args: &Show, context: &Context<'_>) -> Result<ExitCode, CliErr
     let rows = context.rows_for(&[args.revision.as_str()])?;
     let revisions = graph.resolve(&args.revision, &rows)?;
     if context.ui.is_json() {
-        context.ui.json(&revisions.into_iter().map(|revision| json::revision(graph, revision, None)).collect::<Vec<_>>());
+        context.ui.json(
+            &revisions
+                .into_iter()
+                .map(|revision| json::revision(graph, revision, None))
+                .collect::<Vec<_>>(),
+        );
         return Ok(ExitCode::SUCCESS);
     }
     let describe = Describe::new(graph);

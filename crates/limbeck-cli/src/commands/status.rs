@@ -18,18 +18,29 @@ pub(crate) struct Status {
 
 pub(crate) fn run(args: &Status, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let status = context.migrator().status()?;
-    let code = if args.check && !status.is_current() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    let code = if args.check && !status.is_current() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    };
     if context.ui.is_json() {
         context.ui.json(&json::status(&status));
         return Ok(code);
     }
     let ui = context.ui;
-    let width = |value: fn(&RevisionStatus) -> usize| status.revisions.iter().map(value).max().unwrap_or_default();
-    let (id_width, message_width) = (width(|r| r.revision.chars().count()), width(|r| r.message.chars().count()).min(50));
+    let width =
+        |value: fn(&RevisionStatus) -> usize| status.revisions.iter().map(value).max().unwrap_or_default();
+    let (id_width, message_width) = (
+        width(|r| r.revision.chars().count()),
+        width(|r| r.message.chars().count()).min(50),
+    );
     for revision in &status.revisions {
         let word = format!("{:<8}", revision.state.name());
         let applied = match (&revision.applied_at, &revision.applied_by) {
-            (Some(at), Some(by)) => ui.paint(Tone::Faint, format_args!("  {} by {by}", at.get(..19).unwrap_or(at))),
+            (Some(at), Some(by)) => ui.paint(
+                Tone::Faint,
+                format_args!("  {} by {by}", at.get(..19).unwrap_or(at)),
+            ),
             _ => String::new(),
         };
         let line = format!(
@@ -69,13 +80,27 @@ fn note(revision: &RevisionStatus) -> String {
 }
 
 fn summary(ui: &Ui, status: &limbeck::Status) {
-    let count = |name: &str| status.revisions.iter().filter(|revision| revision.state.name() == name).count();
-    let at = if status.rows.is_empty() { "base".to_owned() } else { status.rows.join(", ") };
+    let count = |name: &str| {
+        status
+            .revisions
+            .iter()
+            .filter(|revision| revision.state.name() == name)
+            .count()
+    };
+    let at = if status.rows.is_empty() {
+        "base".to_owned()
+    } else {
+        status.rows.join(", ")
+    };
     let counts: Vec<String> = ["applied", "edited", "ahead", "partial", "pending"]
         .into_iter()
         .filter(|name| count(name) > 0)
         .map(|name| format!("{} {name}", count(name)))
         .collect();
-    let counts = if counts.is_empty() { "no revisions".to_owned() } else { counts.join(", ") };
+    let counts = if counts.is_empty() {
+        "no revisions".to_owned()
+    } else {
+        counts.join(", ")
+    };
     ui.line(format_args!("At {at}: {counts}."));
 }

@@ -20,11 +20,15 @@ pub(crate) struct Upgrade {
 pub(crate) fn run(args: &Upgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context.ui.text(&migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
+        context
+            .ui
+            .text(&migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.target.contains(':') {
-        return Err(CliError::usage("Range revision not allowed: a start is only for --sql; the database knows its own"));
+        return Err(CliError::usage(
+            "Range revision not allowed: a start is only for --sql; the database knows its own",
+        ));
     }
     outcome::print(context, &migrator.upgrade(&args.target)?)
 }

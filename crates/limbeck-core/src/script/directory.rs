@@ -98,7 +98,11 @@ impl Scripts {
         directories: Vec<PathBuf>,
     ) -> Result<Self, ScriptError> {
         check_numbers(&revisions)?;
-        Ok(Self { graph: Graph::new(revisions)?, bodies, directories })
+        Ok(Self {
+            graph: Graph::new(revisions)?,
+            bodies,
+            directories,
+        })
     }
 
     /// The graph of the revisions.
@@ -165,7 +169,10 @@ fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
     let mut names = Vec::new();
     for entry in listing {
         let entry = entry.map_err(|source| io_error("read the directory", directory, source))?;
-        let name = entry.file_name().into_string().unwrap_or_else(|name| name.to_string_lossy().into_owned());
+        let name = entry
+            .file_name()
+            .into_string()
+            .unwrap_or_else(|name| name.to_string_lossy().into_owned());
         if name.ends_with(".sql") && !name.starts_with('.') {
             names.push(name);
         }
@@ -179,10 +186,21 @@ fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
 fn headers(directory: &Path, names: &[String]) -> Result<Vec<Header>, ScriptError> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = names.len().div_ceil(workers).max(256);
-    let read = |names: &[String]| names.iter().map(|name| read_header(&directory.join(name))).collect();
+    let read = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| read_header(&directory.join(name)))
+            .collect()
+    };
     let parts: Vec<Result<Vec<Header>, ScriptError>> = thread::scope(|scope| {
-        let threads: Vec<_> = names.chunks(share).map(|names| scope.spawn(move || read(names))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("reading a header does not panic")).collect()
+        let threads: Vec<_> = names
+            .chunks(share)
+            .map(|names| scope.spawn(move || read(names)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("reading a header does not panic"))
+            .collect()
     });
     let mut headers = Vec::with_capacity(names.len());
     for part in parts {
@@ -195,14 +213,20 @@ fn read_header(path: &Path) -> Result<Header, ScriptError> {
     let failed = |source| io_error("read", path, source);
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.by_ref().take(HEAD as u64).read_to_end(&mut bytes).map_err(failed)?;
+    file.by_ref()
+        .take(HEAD as u64)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     let whole = bytes.len() < HEAD;
     let name = path.display().to_string();
     if whole {
         return checked_header(&name, &utf8(&name, bytes)?, true);
     }
     // Cut at a line's end, so that no character and no word of the header is cut in two.
-    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let end = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
     let head = utf8(&name, bytes[..end].to_vec())?;
     if super::header::comment_lines(&head).count() < head.lines().count() {
         return checked_header(&name, &head, false);
@@ -222,7 +246,9 @@ fn checked_header(file: &str, text: &str, whole: bool) -> Result<Header, ScriptE
 fn revision(file: &str, name: &str, header: Header, previous: Option<&Revision>) -> Revision {
     let id = header.id.unwrap_or_else(|| id_of(name).to_owned());
     let message = header.message.or_else(|| message_of(name)).unwrap_or_default();
-    let revises = header.revises.unwrap_or_else(|| previous.map(|revision| revision.id.clone()).into_iter().collect());
+    let revises = header
+        .revises
+        .unwrap_or_else(|| previous.map(|revision| revision.id.clone()).into_iter().collect());
     Revision {
         id,
         revises,
@@ -240,7 +266,11 @@ fn check_numbers(revisions: &[Revision]) -> Result<(), ScriptError> {
         let number = revision.id.trim_start_matches('0');
         if let Some(first) = seen.insert(number, revision) {
             let (first, second) = (first.file.clone(), revision.file.clone());
-            return Err(ScriptError::SameNumber { number: revision.id.clone(), first, second });
+            return Err(ScriptError::SameNumber {
+                number: revision.id.clone(),
+                first,
+                second,
+            });
         }
     }
     Ok(())
@@ -249,11 +279,23 @@ fn check_numbers(revisions: &[Revision]) -> Result<(), ScriptError> {
 fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, ScriptError> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        ScriptError::NotUtf8 { file: file.to_owned(), line, byte: error.as_bytes()[at] }
+        let line = error.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        ScriptError::NotUtf8 {
+            file: file.to_owned(),
+            line,
+            byte: error.as_bytes()[at],
+        }
     })
 }
 
 fn io_error(verb: &'static str, path: &Path, source: io::Error) -> ScriptError {
-    ScriptError::Io { verb, path: path.to_owned(), source }
+    ScriptError::Io {
+        verb,
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -11,11 +11,19 @@ use super::lines;
 /// assert!(moved.contains("-- Revision ID: 003\n-- Revises: 002\n"));
 /// ```
 pub fn set_header(text: &str, id: &str, revises: &[String]) -> String {
-    let revises = if revises.is_empty() { "none".to_owned() } else { revises.join(", ") };
+    let revises = if revises.is_empty() {
+        "none".to_owned()
+    } else {
+        revises.join(", ")
+    };
     let wanted = [("Revision ID", id), ("Revises", revises.as_str())];
     let header: Vec<(usize, &str)> = comment_lines(text).collect();
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let line_of = |key: &str| header.iter().find(|(_, line)| key_value(line).is_some_and(|(k, _)| k == key));
+    let line_of = |key: &str| {
+        header
+            .iter()
+            .find(|(_, line)| key_value(line).is_some_and(|(k, _)| k == key))
+    };
 
     let mut missing: String = wanted
         .iter()
@@ -29,14 +37,19 @@ pub fn set_header(text: &str, id: &str, revises: &[String]) -> String {
         result.push_str(&format!("{}{end}", std::mem::take(&mut missing)));
     }
     for (number, line, range) in lines(text) {
-        match wanted.iter().find(|(key, _)| line_of(key).is_some_and(|(at, _)| *at == number)) {
+        match wanted
+            .iter()
+            .find(|(key, _)| line_of(key).is_some_and(|(at, _)| *at == number))
+        {
             Some((key, value)) => {
                 let line_end = &text[range.start + line.len()..range.end];
                 result.push_str(&format!("-- {key}: {value}{line_end}"));
             }
             None => result.push_str(&text[range]),
         }
-        let is_word = header.iter().any(|(at, line)| *at == number && key_value(line).is_some());
+        let is_word = header
+            .iter()
+            .any(|(at, line)| *at == number && key_value(line).is_some());
         if is_word && !missing.is_empty() {
             result.push_str(&std::mem::take(&mut missing));
         }

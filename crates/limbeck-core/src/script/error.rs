@@ -13,7 +13,9 @@ pub enum ScriptError {
     )]
     DirectoryMissing(PathBuf),
     /// The path of the directory is something else.
-    #[error("'{0}' is not a directory: [migrations] dir (or '--dir') must name the directory of the revisions")]
+    #[error(
+        "'{0}' is not a directory: [migrations] dir (or '--dir') must name the directory of the revisions"
+    )]
     NotADirectory(PathBuf),
     /// A file or directory can't be read or written.
     #[error("can't {verb} '{path}': {source}")]

@@ -40,7 +40,11 @@ impl Header {
             match key_value(text) {
                 Some((key, value)) => {
                     if seen.contains(&key) {
-                        return Err(bad(file, line, format!("the header says '{key}' twice: keep one of the lines")));
+                        return Err(bad(
+                            file,
+                            line,
+                            format!("the header says '{key}' twice: keep one of the lines"),
+                        ));
                     }
                     if seen.is_empty() {
                         above = prose.len();
@@ -59,7 +63,10 @@ impl Header {
         }
         header.documentation = prose.join("\n").trim().to_owned();
         // A comment that does not stand above the words may be about anything, a licence for one.
-        let paragraph = prose[..above].iter().skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+        let paragraph = prose[..above]
+            .iter()
+            .skip_while(|line| line.is_empty())
+            .take_while(|line| !line.is_empty());
         let message = paragraph.copied().collect::<Vec<_>>().join(" ");
         header.message = (!message.is_empty()).then_some(message);
         Ok(header)
@@ -99,7 +106,9 @@ pub(super) fn comment_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 pub(super) fn key_value(line: &str) -> Option<(&'static str, &str)> {
     let (word, value) = line.split_once(':')?;
-    let key = KEYS.into_iter().find(|key| key.eq_ignore_ascii_case(word.trim()))?;
+    let key = KEYS
+        .into_iter()
+        .find(|key| key.eq_ignore_ascii_case(word.trim()))?;
     Some((key, value.trim()))
 }
 
@@ -112,5 +121,10 @@ fn misspelt_key(line: &str) -> Option<(&str, &'static str)> {
 }
 
 fn bad(file: &str, line: usize, message: String) -> ScriptError {
-    ScriptError::Bad { file: file.to_owned(), line, column: 1, message }
+    ScriptError::Bad {
+        file: file.to_owned(),
+        line,
+        column: 1,
+        message,
+    }
 }

@@ -21,7 +21,9 @@ impl FromStr for Naming {
             "numeric" => Ok(Self::Numeric),
             "timestamp" => Ok(Self::Timestamp),
             "hash" => Ok(Self::Hash),
-            _ => Err(format!("'{name}' is not a naming: use numeric, timestamp or hash")),
+            _ => Err(format!(
+                "'{name}' is not a naming: use numeric, timestamp or hash"
+            )),
         }
     }
 }
@@ -42,7 +44,10 @@ impl Naming {
 fn next_number<'a>(used: impl Iterator<Item = &'a str>) -> String {
     let numbers = used.filter(|id| is_number(id));
     let (largest, width) = numbers.fold((0, 3), |(largest, width), id| {
-        (id.parse::<u128>().map_or(largest, |number| largest.max(number)), width.max(id.len()))
+        (
+            id.parse::<u128>().map_or(largest, |number| largest.max(number)),
+            width.max(id.len()),
+        )
     });
     format!("{:0width$}", largest + 1)
 }
@@ -86,13 +91,16 @@ fn stem(file_name: &str) -> &str {
 /// A message as part of a file name, cut at a word after 40 characters (Alembic's
 /// `truncate_slug_length`).
 pub fn slug(message: &str) -> String {
-    let words = message.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words = message
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty());
     let slug = words.collect::<Vec<_>>().join("_").to_lowercase();
     if slug.chars().count() <= 40 {
         return slug;
     }
     let cut: String = slug.chars().take(40).collect();
-    cut.rsplit_once('_').map_or(cut.clone(), |(head, _)| head.to_owned())
+    cut.rsplit_once('_')
+        .map_or(cut.clone(), |(head, _)| head.to_owned())
 }
 
 /// Compares names as people number them: runs of digits by value, so `9_x` comes before `10_y`.
@@ -137,11 +145,27 @@ mod tests {
 
     #[test]
     fn names_sort_as_people_number_them() {
-        let mut names = ["10_b.sql", "9_a.sql", "V2__x.sql", "V10__y.sql", "010_c.sql", "1_a.sql", "1_aa.sql"];
+        let mut names = [
+            "10_b.sql",
+            "9_a.sql",
+            "V2__x.sql",
+            "V10__y.sql",
+            "010_c.sql",
+            "1_a.sql",
+            "1_aa.sql",
+        ];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(
             names,
-            ["1_a.sql", "1_aa.sql", "9_a.sql", "10_b.sql", "010_c.sql", "V2__x.sql", "V10__y.sql"]
+            [
+                "1_a.sql",
+                "1_aa.sql",
+                "9_a.sql",
+                "10_b.sql",
+                "010_c.sql",
+                "V2__x.sql",
+                "V10__y.sql"
+            ]
         );
     }
 

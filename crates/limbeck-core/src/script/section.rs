@@ -32,22 +32,38 @@ pub enum Databases {
 pub(super) fn find(file: &str, text: &str) -> Result<Vec<Section>, ScriptError> {
     let mut sections: Vec<Section> = Vec::new();
     for (number, line, range) in lines(text) {
-        let Some(mark) = line.strip_prefix("--").map(str::trim_start) else { continue };
+        let Some(mark) = line.strip_prefix("--").map(str::trim_start) else {
+            continue;
+        };
         if let Some(words) = mark.strip_prefix("limbeck:") {
             if let Some(last) = sections.last_mut() {
                 last.range.end = range.start;
             }
-            let section = parse(words, range.end..text.len())
-                .map_err(|message| ScriptError::Bad { file: file.to_owned(), line: number, column: 1, message })?;
+            let section = parse(words, range.end..text.len()).map_err(|message| ScriptError::Bad {
+                file: file.to_owned(),
+                line: number,
+                column: 1,
+                message,
+            })?;
             sections.push(section);
         } else if let Some(tool) = foreign_tool(mark) {
             let (file, mark) = (file.to_owned(), line.trim().to_owned());
-            return Err(ScriptError::Foreign { file, line: number, mark, tool });
+            return Err(ScriptError::Foreign {
+                file,
+                line: number,
+                mark,
+                tool,
+            });
         }
     }
     if sections.is_empty() {
         let databases = Databases::Rest;
-        sections.push(Section { direction: Direction::Upgrade, autocommit: false, databases, range: 0..text.len() });
+        sections.push(Section {
+            direction: Direction::Upgrade,
+            autocommit: false,
+            databases,
+            range: 0..text.len(),
+        });
     }
     Ok(sections)
 }
@@ -59,10 +75,17 @@ fn parse(words: &str, range: Range<usize>) -> Result<Section, String> {
         Some("downgrade") => Direction::Downgrade,
         other => {
             let written = other.unwrap_or_default();
-            return Err(format!("'limbeck:{written}' is no section: write 'limbeck:upgrade' or 'limbeck:downgrade'"));
+            return Err(format!(
+                "'limbeck:{written}' is no section: write 'limbeck:upgrade' or 'limbeck:downgrade'"
+            ));
         }
     };
-    let mut section = Section { direction, autocommit: false, databases: Databases::Rest, range };
+    let mut section = Section {
+        direction,
+        autocommit: false,
+        databases: Databases::Rest,
+        range,
+    };
     for word in words {
         match (word, word.parse::<Dialect>()) {
             ("autocommit", _) => section.autocommit = true,
@@ -98,12 +121,18 @@ fn foreign_tool(comment: &str) -> Option<&'static str> {
 /// and those for all. MariaDB takes MySQL's sections where it has none of its own. `None` where no section says
 /// anything to this database.
 pub(super) fn choose(sections: &[Section], direction: Direction, dialect: Dialect) -> Option<Vec<&Section>> {
-    let sections: Vec<&Section> = sections.iter().filter(|section| section.direction == direction).collect();
+    let sections: Vec<&Section> = sections
+        .iter()
+        .filter(|section| section.direction == direction)
+        .collect();
     let names = |section: &&&Section, dialect| matches!(&section.databases, Databases::Only(d) if d.contains(&dialect));
-    let own = [Some(dialect), (dialect == Dialect::Mariadb).then_some(Dialect::Mysql)]
-        .into_iter()
-        .flatten()
-        .find(|dialect| sections.iter().any(|section| names(&section, *dialect)));
+    let own = [
+        Some(dialect),
+        (dialect == Dialect::Mariadb).then_some(Dialect::Mysql),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|dialect| sections.iter().any(|section| names(&section, *dialect)));
     let wanted = |section: &&Section| match (&section.databases, own) {
         (Databases::All, _) => true,
         (Databases::Rest, own) => own.is_none(),

@@ -40,7 +40,12 @@ pub(super) fn read(
         }
         line += script.text()[counted..offset].matches('\n').count();
         counted = offset;
-        statements.push(Statement { sql: piece.sql.to_owned(), autocommit: section.autocommit, offset, line });
+        statements.push(Statement {
+            sql: piece.sql.to_owned(),
+            autocommit: section.autocommit,
+            offset,
+            line,
+        });
     }
     Ok(())
 }
@@ -61,5 +66,10 @@ fn misplaced(dialect: Dialect, sql: &str) -> Option<String> {
 
 fn bad(script: &Script, offset: usize, message: String) -> ScriptError {
     let (line, column) = script.position(offset);
-    ScriptError::Bad { file: script.file.clone(), line, column, message }
+    ScriptError::Bad {
+        file: script.file.clone(),
+        line,
+        column,
+        message,
+    }
 }

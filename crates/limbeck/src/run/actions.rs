@@ -2,7 +2,7 @@
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{creates_only, implicitly_commits};
-use limbeck_core::revision::{RowChange, Revision};
+use limbeck_core::revision::{Revision, RowChange};
 
 use super::journal::{self, Record};
 use super::prepare::Prepared;
@@ -70,7 +70,12 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     let total = prepared.statements.len();
     let done_hash = (mode.skip > 0).then(|| prepared.done_hash(tables.dialect, mode.skip));
     let (done, done_hash) = (mode.skip, done_hash.as_deref());
-    let started = Record { outcome: "running", done, done_hash, ..record(prepared, mode.who) };
+    let started = Record {
+        outcome: "running",
+        done,
+        done_hash,
+        ..record(prepared, mode.who)
+    };
     if mode.in_transaction {
         actions.extend([Action::Commit, Action::Barrier]);
     }
@@ -105,7 +110,12 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     }
     actions.push(Action::Begin);
     actions.extend(rows(prepared, tables));
-    actions.push(Action::Own(journal::finish(tables, &prepared.revision.id, "done", None)));
+    actions.push(Action::Own(journal::finish(
+        tables,
+        &prepared.revision.id,
+        "done",
+        None,
+    )));
     actions.push(Action::Barrier);
     if !mode.in_transaction {
         actions.push(Action::Commit);
@@ -118,7 +128,9 @@ fn piece(prepared: &Prepared, dialect: Dialect, start: usize) -> usize {
     if !dialect.transactional_ddl() || prepared.statements[start].autocommit {
         return start + 1;
     }
-    let following = prepared.statements[start..].iter().take_while(|statement| !statement.autocommit);
+    let following = prepared.statements[start..]
+        .iter()
+        .take_while(|statement| !statement.autocommit);
     start + following.count()
 }
 
@@ -141,11 +153,17 @@ fn session_settings(prepared: &Prepared, done: usize, actions: &mut Vec<Action>)
 /// children being deleted; what only creates needs no check afterwards.
 fn needs_foreign_key_check(prepared: &Prepared, dialect: Dialect, range: std::ops::Range<usize>) -> bool {
     dialect == Dialect::Sqlite
-        && prepared.statements[range].iter().any(|statement| !creates_only(dialect, &statement.sql))
+        && prepared.statements[range]
+            .iter()
+            .any(|statement| !creates_only(dialect, &statement.sql))
 }
 
 fn rows<'a>(prepared: &'a Prepared, tables: &'a Tables) -> impl Iterator<Item = Action> + 'a {
-    prepared.step.changes.iter().map(|change| Action::Row(tables.change(change)))
+    prepared
+        .step
+        .changes
+        .iter()
+        .map(|change| Action::Row(tables.change(change)))
 }
 
 /// The journal's row for a step.
@@ -173,7 +191,12 @@ fn record<'a>(prepared: &'a Prepared, who: &'a str) -> Record<'a> {
 
 /// The record of an attempt that failed and left nothing.
 pub(crate) fn failed<'a>(prepared: &'a Prepared, who: &'a str, error: &'a str) -> Record<'a> {
-    Record { outcome: "failed", error: Some(error), done: 0, ..record(prepared, who) }
+    Record {
+        outcome: "failed",
+        error: Some(error),
+        done: 0,
+        ..record(prepared, who)
+    }
 }
 
 /// The record of a revision that was applied before limbeck came.

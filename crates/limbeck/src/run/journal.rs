@@ -81,8 +81,17 @@ pub(crate) fn select_downgrade(tables: &Tables, revision: &str) -> String {
 pub(crate) fn insert(tables: &Tables, record: &Record<'_>) -> String {
     let quote = |text: &str| tables.dialect.literal(text);
     let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), quote);
-    let Record { revision, done, total, .. } = record;
-    let finished = if record.outcome == "running" { "NULL" } else { tables.now() };
+    let Record {
+        revision,
+        done,
+        total,
+        ..
+    } = record;
+    let finished = if record.outcome == "running" {
+        "NULL"
+    } else {
+        tables.now()
+    };
     format!(
         "INSERT INTO {journal} ({COLUMNS}, downgrade_sql) SELECT COALESCE(MAX(id), 0) + 1, {id}, {direction}, {message}, \
          {revises}, {depends_on}, {labels}, {checksum}, {done}, {total}, {hash}, {now}, {finished}, {outcome}, {error}, {who}, \
@@ -157,7 +166,11 @@ pub(crate) fn attempt(row: Row) -> Attempt {
 }
 
 fn list(text: Option<String>) -> Vec<String> {
-    text.unwrap_or_default().split(", ").filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    text.unwrap_or_default()
+        .split(", ")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn truncate(text: &str, length: usize) -> String {
@@ -178,7 +191,11 @@ pub(crate) fn applied(attempts: &[Attempt]) -> std::collections::HashMap<&str, &
 }
 
 /// The attempt at a revision that was cut off after some of its statements, if the last attempt was.
-pub(crate) fn unfinished<'a>(attempts: &'a [Attempt], revision: &str, direction: &str) -> Option<&'a Attempt> {
+pub(crate) fn unfinished<'a>(
+    attempts: &'a [Attempt],
+    revision: &str,
+    direction: &str,
+) -> Option<&'a Attempt> {
     let last = attempts.iter().rfind(|attempt| attempt.revision == revision)?;
     (last.outcome != "done" && last.direction == direction && last.statements_done > 0).then_some(last)
 }

@@ -21,7 +21,11 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     /// Knows the checkout only.
     pub(crate) fn new(scripts: &'a Scripts) -> Self {
-        Self { scripts, graph: Cow::Borrowed(scripts.graph()), remembered: Vec::new() }
+        Self {
+            scripts,
+            graph: Cow::Borrowed(scripts.graph()),
+            remembered: Vec::new(),
+        }
     }
 
     /// Adds what the journal remembers of `rows` that are not in the checkout.
@@ -31,8 +35,10 @@ impl<'a> Known<'a> {
             return Self::new(scripts);
         }
         let applied = journal::applied(attempts);
-        let mut remembered: Vec<&Attempt> =
-            applied.into_values().filter(|attempt| files.get(&attempt.revision).is_none()).collect();
+        let mut remembered: Vec<&Attempt> = applied
+            .into_values()
+            .filter(|attempt| files.get(&attempt.revision).is_none())
+            .collect();
         remembered.sort_by_key(|attempt| attempt.id);
         drop_rootless(files, &mut remembered);
         let mut revisions: Vec<Revision> = files.iter().cloned().collect();
@@ -42,7 +48,10 @@ impl<'a> Known<'a> {
             Ok(graph) => Self {
                 scripts,
                 graph: Cow::Owned(graph),
-                remembered: remembered.iter().map(|attempt| attempt.revision.clone()).collect(),
+                remembered: remembered
+                    .iter()
+                    .map(|attempt| attempt.revision.clone())
+                    .collect(),
             },
             Err(_) => Self::new(scripts),
         }
@@ -52,7 +61,11 @@ impl<'a> Known<'a> {
     /// a newer checkout has other heads does not make the word ambiguous.
     pub(crate) fn target<'t>(&self, target: &'t str) -> &'t str {
         let one_head = self.scripts.graph().heads().len() == 1;
-        if target == "head" && !self.remembered.is_empty() && one_head { "heads" } else { target }
+        if target == "head" && !self.remembered.is_empty() && one_head {
+            "heads"
+        } else {
+            target
+        }
     }
 
     pub(crate) fn has_file(&self, id: &str) -> bool {
@@ -61,14 +74,20 @@ impl<'a> Known<'a> {
 
     /// The revision; for an id that nobody knows, only the id.
     pub(crate) fn revision(&self, id: &str) -> Revision {
-        self.graph.get(id).cloned().unwrap_or_else(|| Revision { id: id.to_owned(), ..Revision::default() })
+        self.graph.get(id).cloned().unwrap_or_else(|| Revision {
+            id: id.to_owned(),
+            ..Revision::default()
+        })
     }
 }
 
 /// Leaves out what hangs on a revision that neither the checkout nor the journal has.
 fn drop_rootless(files: &Graph, remembered: &mut Vec<&Attempt>) {
     loop {
-        let ids: HashSet<&str> = remembered.iter().map(|attempt| attempt.revision.as_str()).collect();
+        let ids: HashSet<&str> = remembered
+            .iter()
+            .map(|attempt| attempt.revision.as_str())
+            .collect();
         let count = remembered.len();
         let known = |id: &String| files.get(id).is_some() || ids.contains(id.as_str());
         remembered.retain(|attempt| attempt.revises.iter().chain(&attempt.depends_on).all(known));

@@ -33,20 +33,28 @@ pub(crate) fn take(
     if tables.dialect == Dialect::Sqlite {
         return Ok(Lock { _connection: None });
     }
-    let mut connection = database::connect(url, options).map_err(Error::database("can't connect for the lock"))?;
+    let mut connection =
+        database::connect(url, options).map_err(Error::database("can't connect for the lock"))?;
     let (try_lock, holder) = statements(tables);
     let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
     loop {
         if is_true(connection.as_mut(), &try_lock)? {
-            return Ok(Lock { _connection: Some(connection) });
+            return Ok(Lock {
+                _connection: Some(connection),
+            });
         }
-        let holder = text(connection.as_mut(), &holder)?.map(|holder| format!(" ({holder})")).unwrap_or_default();
+        let holder = text(connection.as_mut(), &holder)?
+            .map(|holder| format!(" ({holder})"))
+            .unwrap_or_default();
         if holder != told {
             waiting(&holder);
             told.clone_from(&holder);
         }
         if start.elapsed() >= limit {
-            return Err(Error::Locked { holder, waited: limit.as_secs() });
+            return Err(Error::Locked {
+                holder,
+                waited: limit.as_secs(),
+            });
         }
         thread::sleep(pause.min(limit.saturating_sub(start.elapsed())));
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -65,7 +73,10 @@ fn statements(tables: &Tables) -> (String, String) {
                  pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND \
                  l.granted AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & 4294967295::bigint)::oid"
             );
-            (format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"), holder)
+            (
+                format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"),
+                holder,
+            )
         }
         dialect => {
             // The name is shared by all databases of the server; it is 64 characters at most.
@@ -85,10 +96,19 @@ fn key(bytes: &[u8]) -> i32 {
 }
 
 fn is_true(connection: &mut dyn Connection, sql: &str) -> Result<bool, Error> {
-    Ok(matches!(text(connection, sql)?.as_deref(), Some("t" | "1" | "true")))
+    Ok(matches!(
+        text(connection, sql)?.as_deref(),
+        Some("t" | "1" | "true")
+    ))
 }
 
 fn text(connection: &mut dyn Connection, sql: &str) -> Result<Option<String>, Error> {
-    let rows = connection.query(sql).map_err(Error::database("can't take the lock"))?;
-    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+    let rows = connection
+        .query(sql)
+        .map_err(Error::database("can't take the lock"))?;
+    Ok(rows
+        .into_iter()
+        .next()
+        .and_then(|row| row.into_iter().next())
+        .flatten())
 }

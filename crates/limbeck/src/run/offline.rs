@@ -48,7 +48,11 @@ impl Offline<'_> {
         let mut rows = rows.to_vec();
         for step in &steps {
             writeln!(script, "-- {}\n", step.line()).expect("writing to a string can't fail");
-            let mode = Mode { who: self.who, skip: 0, in_transaction: whole_run };
+            let mode = Mode {
+                who: self.who,
+                skip: 0,
+                in_transaction: whole_run,
+            };
             for action in actions(step, &self.tables, &mode) {
                 self.action(&mut script, step, &action);
             }
@@ -84,12 +88,22 @@ impl Offline<'_> {
     fn statement(&self, script: &mut String, sql: &str) {
         let mysql = matches!(self.tables.dialect, Dialect::Mysql | Dialect::Mariadb);
         let result = if mysql && sql.contains(';') {
-            let delimiter = (2..).map(|length| "/".repeat(length)).find(|mark| !sql.contains(mark.as_str()));
+            let delimiter = (2..)
+                .map(|length| "/".repeat(length))
+                .find(|mark| !sql.contains(mark.as_str()));
             let delimiter = delimiter.expect("a run of slashes longer than any in the text is not in it");
             writeln!(script, "DELIMITER {delimiter}\n{sql}{delimiter}\nDELIMITER ;\n")
         } else {
             // On a line of its own where a comment to the line's end would swallow it.
-            let line_end = if sql.lines().last().is_some_and(|line| line.contains("--") || line.contains('#')) { "\n" } else { "" };
+            let line_end = if sql
+                .lines()
+                .last()
+                .is_some_and(|line| line.contains("--") || line.contains('#'))
+            {
+                "\n"
+            } else {
+                ""
+            };
             writeln!(script, "{sql}{line_end};\n")
         };
         result.expect("writing to a string can't fail");

@@ -37,14 +37,24 @@ pub(crate) enum Ended {
 
 impl<'a> Executor<'a> {
     pub(crate) fn new(session: &'a mut Session, observer: &'a dyn Observer, who: &'a str) -> Self {
-        Self { session, observer, who, dangling: None }
+        Self {
+            session,
+            observer,
+            who,
+            dangling: None,
+        }
     }
 
     /// Runs one step. `rows` are the version rows that it starts from.
     ///
     /// # Errors
     /// When a statement fails; what was open is rolled back then, and the journal has the failure.
-    pub(crate) fn step(&mut self, prepared: &Prepared, rows: &[String], mode: &Mode<'_>) -> Result<Ended, Error> {
+    pub(crate) fn step(
+        &mut self,
+        prepared: &Prepared,
+        rows: &[String],
+        mode: &Mode<'_>,
+    ) -> Result<Ended, Error> {
         let atomic = prepared.is_atomic(self.session.dialect());
         let actions = actions::actions(prepared, &self.session.tables, mode);
         let result = self.execute(prepared, rows, &actions);
@@ -80,22 +90,32 @@ impl<'a> Executor<'a> {
             })?;
             return Ok(if begun { Ended::Done } else { Ended::Overtaken });
         }
-        self.session.run_own(&[begin(self.session.dialect()).to_owned()], "can't begin a transaction")?;
+        self.session.run_own(
+            &[begin(self.session.dialect()).to_owned()],
+            "can't begin a transaction",
+        )?;
         Ok(Ended::Done)
     }
 
     /// Ends the transaction around a whole run.
     pub(crate) fn close(&mut self) -> Result<(), Error> {
-        self.session.run_own(&["COMMIT".to_owned()], "can't commit the run")
+        self.session
+            .run_own(&["COMMIT".to_owned()], "can't commit the run")
     }
 
     /// PostgreSQL: undoes what a revision's `SET` has left in the session, so that the next revision starts as it
     /// would in a run of its own.
     pub(crate) fn reset(&mut self) -> Result<(), Error> {
-        self.session.run_own(&["RESET ALL".to_owned()], "can't reset the session")
+        self.session
+            .run_own(&["RESET ALL".to_owned()], "can't reset the session")
     }
 
-    fn execute(&mut self, prepared: &Prepared, rows: &[String], actions: &[Action]) -> Result<Ended, Stopped> {
+    fn execute(
+        &mut self,
+        prepared: &Prepared,
+        rows: &[String],
+        actions: &[Action],
+    ) -> Result<Ended, Stopped> {
         let mut batch = Batch::default();
         for action in actions {
             match action {
@@ -126,7 +146,10 @@ impl<'a> Executor<'a> {
     /// SQLite: the transaction is the lock, so the version rows are read again inside it.
     fn begin_alone(&mut self, rows: &[String]) -> Result<bool, Stopped> {
         let own = |error| Stopped::Own(Error::database("can't lock the database")(error));
-        self.session.connection.execute_many(&["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"]).map_err(own)?;
+        self.session
+            .connection
+            .execute_many(&["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"])
+            .map_err(own)?;
         let mut now = self.session.rows().map_err(Stopped::Own)?;
         let mut expected = rows.to_vec();
         now.sort();
@@ -146,19 +169,36 @@ impl<'a> Executor<'a> {
         if sql.is_empty() {
             return Ok(());
         }
-        let outcomes = self.session.connection.run(&sql, Keep::Nothing).map_err(|error| {
-            let at = error.statement.unwrap_or_default();
-            match actions.get(at) {
-                Some(Action::Statement(index)) => Stopped::Statement { index: Some(*index), error },
-                // Deferred constraints speak up here.
-                Some(Action::Commit) if prepared.direction.is_some() => Stopped::Statement { index: None, error },
-                _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
-            }
-        })?;
-        let touched_none = |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
-        if actions.iter().zip(outcomes.iter().map(|outcome| outcome.affected)).any(touched_none) {
+        let outcomes = self
+            .session
+            .connection
+            .run(&sql, Keep::Nothing)
+            .map_err(|error| {
+                let at = error.statement.unwrap_or_default();
+                match actions.get(at) {
+                    Some(Action::Statement(index)) => Stopped::Statement {
+                        index: Some(*index),
+                        error,
+                    },
+                    // Deferred constraints speak up here.
+                    Some(Action::Commit) if prepared.direction.is_some() => {
+                        Stopped::Statement { index: None, error }
+                    }
+                    _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
+                }
+            })?;
+        let touched_none =
+            |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
+        if actions
+            .iter()
+            .zip(outcomes.iter().map(|outcome| outcome.affected))
+            .any(touched_none)
+        {
             let expected = prepared.step.from.join(", ");
-            return Err(Stopped::Own(Error::Disturbed { table: self.session.tables.version(), expected }));
+            return Err(Stopped::Own(Error::Disturbed {
+                table: self.session.tables.version(),
+                expected,
+            }));
         }
         self.tell_notices(prepared);
         Ok(())
@@ -197,7 +237,10 @@ impl<'a> Executor<'a> {
 
     fn tell_notices(&mut self, prepared: &Prepared) {
         for notice in self.session.connection.take_notices() {
-            self.observer.event(&Event::Notice { revision: &prepared.revision.id, notice: &notice });
+            self.observer.event(&Event::Notice {
+                revision: &prepared.revision.id,
+                notice: &notice,
+            });
         }
     }
 
@@ -219,7 +262,10 @@ enum Stopped {
     /// Not through the revision.
     Own(Error),
     /// A statement of the revision failed; `None` is the commit.
-    Statement { index: Option<usize>, error: DatabaseError },
+    Statement {
+        index: Option<usize>,
+        error: DatabaseError,
+    },
 }
 
 /// Statements that go to the server together.
@@ -244,9 +290,14 @@ impl<'a> Batch<'a> {
 
 /// How many statements were counted in the journal before the one that failed.
 fn done_before(actions: &[Action], failed: Option<usize>) -> usize {
-    let of_piece = actions.iter().position(|action| matches!(action, Action::Statement(index) if Some(*index) == failed));
+    let of_piece = actions
+        .iter()
+        .position(|action| matches!(action, Action::Statement(index) if Some(*index) == failed));
     let before = &actions[..of_piece.unwrap_or(actions.len())];
-    let kept = before.iter().rposition(|action| matches!(action, Action::Barrier)).unwrap_or_default();
+    let kept = before
+        .iter()
+        .rposition(|action| matches!(action, Action::Barrier))
+        .unwrap_or_default();
     let last = before[..kept].iter().rev().find_map(|action| match action {
         Action::Statement(index) => Some(index + 1),
         _ => None,
@@ -254,14 +305,27 @@ fn done_before(actions: &[Action], failed: Option<usize>) -> usize {
     last.unwrap_or_default()
 }
 
-fn failure(prepared: &Prepared, index: Option<usize>, remains: Remains, source: DatabaseError) -> Box<Failure> {
-    let statement = index.or(prepared.statements.len().checked_sub(1)).map(|index| &prepared.statements[index]);
-    let sql = statement.map(|statement| statement.sql.clone()).unwrap_or_default();
-    let position = source.position.filter(|position| index.is_some() && sql.is_char_boundary(*position));
+fn failure(
+    prepared: &Prepared,
+    index: Option<usize>,
+    remains: Remains,
+    source: DatabaseError,
+) -> Box<Failure> {
+    let statement = index
+        .or(prepared.statements.len().checked_sub(1))
+        .map(|index| &prepared.statements[index]);
+    let sql = statement
+        .map(|statement| statement.sql.clone())
+        .unwrap_or_default();
+    let position = source
+        .position
+        .filter(|position| index.is_some() && sql.is_char_boundary(*position));
     let before = &sql[..position.unwrap_or_default()];
     Box::new(Failure {
         revision: prepared.revision.id.clone(),
-        direction: prepared.direction.expect("a stamp runs no statement that could fail"),
+        direction: prepared
+            .direction
+            .expect("a stamp runs no statement that could fail"),
         file: prepared.revision.file.clone(),
         line: statement.map_or(1, |statement| statement.line) + before.matches('\n').count(),
         position,

@@ -41,7 +41,12 @@ impl Prepared {
 
     /// The checksum of its first statements.
     pub(crate) fn done_hash(&self, dialect: Dialect, done: usize) -> String {
-        checksum(dialect, self.statements[..done].iter().map(|s| (s.sql.as_str(), s.autocommit)))
+        checksum(
+            dialect,
+            self.statements[..done]
+                .iter()
+                .map(|s| (s.sql.as_str(), s.autocommit)),
+        )
     }
 }
 
@@ -60,8 +65,12 @@ pub(crate) fn prepare(
         .into_iter()
         .map(|step| match step.direction {
             revision::Direction::Stamp => stamp(step, known, tables.dialect),
-            revision::Direction::Upgrade => move_step(step, Direction::Upgrade, known, tables, &mut downgrade_of),
-            revision::Direction::Downgrade => move_step(step, Direction::Downgrade, known, tables, &mut downgrade_of),
+            revision::Direction::Upgrade => {
+                move_step(step, Direction::Upgrade, known, tables, &mut downgrade_of)
+            }
+            revision::Direction::Downgrade => {
+                move_step(step, Direction::Downgrade, known, tables, &mut downgrade_of)
+            }
         })
         .collect()
 }
@@ -73,25 +82,52 @@ fn move_step(
     tables: &Tables,
     downgrade_of: &mut impl FnMut(&str) -> Result<Option<String>, Error>,
 ) -> Result<Prepared, Error> {
-    let id = step.revision.as_deref().expect("only a stamp has no revision of its own");
+    let id = step
+        .revision
+        .as_deref()
+        .expect("only a stamp has no revision of its own");
     let revision = known.revision(id);
     let dialect = tables.dialect;
     let script = match known.scripts.script(id)? {
         Some(script) => Some(script),
-        None => downgrade_of(id)?.map(|text| Script::parse(&journal_name(id), text)).transpose()?,
+        None => downgrade_of(id)?
+            .map(|text| Script::parse(&journal_name(id), text))
+            .transpose()?,
     };
-    let file = || script.as_ref().map_or_else(|| journal_name(id), |script| script.file.clone());
+    let file = || {
+        script
+            .as_ref()
+            .map_or_else(|| journal_name(id), |script| script.file.clone())
+    };
     let statements = match &script {
         Some(script) => script.statements(direction, dialect)?,
         None => None,
     };
     let statements = statements.ok_or_else(|| match direction {
-        Direction::Upgrade => Error::NoSection { revision: id.to_owned(), file: file(), dialect },
-        Direction::Downgrade => Error::Irreversible { revision: id.to_owned(), file: file(), dialect },
+        Direction::Upgrade => Error::NoSection {
+            revision: id.to_owned(),
+            file: file(),
+            dialect,
+        },
+        Direction::Downgrade => Error::Irreversible {
+            revision: id.to_owned(),
+            file: file(),
+            dialect,
+        },
     })?;
-    let revision = Revision { file: file(), ..revision };
+    let revision = Revision {
+        file: file(),
+        ..revision
+    };
     let (checksum, downgrade_sql) = kept(known, script.as_ref(), id, dialect)?;
-    Ok(Prepared { step, direction: Some(direction), revision, statements, checksum, downgrade_sql })
+    Ok(Prepared {
+        step,
+        direction: Some(direction),
+        revision,
+        statements,
+        checksum,
+        downgrade_sql,
+    })
 }
 
 fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Error> {
@@ -103,7 +139,14 @@ fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Er
     let revision = known.revision(&id);
     let script = known.scripts.script(&id)?;
     let (checksum, downgrade_sql) = kept(known, script.as_ref(), &id, dialect)?;
-    Ok(Prepared { step, direction: None, revision, statements: Vec::new(), checksum, downgrade_sql })
+    Ok(Prepared {
+        step,
+        direction: None,
+        revision,
+        statements: Vec::new(),
+        checksum,
+        downgrade_sql,
+    })
 }
 
 /// What the journal keeps of a revision's file.
@@ -113,8 +156,13 @@ pub(crate) fn kept(
     id: &str,
     dialect: Dialect,
 ) -> Result<(Option<String>, Option<String>), Error> {
-    let Some(script) = script.filter(|_| known.has_file(id)) else { return Ok((None, None)) };
-    Ok((Some(script.checksum(dialect)?), script.extract(Direction::Downgrade, dialect)))
+    let Some(script) = script.filter(|_| known.has_file(id)) else {
+        return Ok((None, None));
+    };
+    Ok((
+        Some(script.checksum(dialect)?),
+        script.extract(Direction::Downgrade, dialect),
+    ))
 }
 
 fn journal_name(id: &str) -> String {

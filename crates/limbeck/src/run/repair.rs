@@ -14,7 +14,12 @@ use crate::observer::Event;
 /// Accepts the present text of an applied revision.
 pub(crate) fn accept(run: &Run<'_>, target: &str) -> Result<String, Error> {
     with_lock(run, target, |session, known, rows, revision| {
-        if !known.graph.applied(rows).iter().any(|applied| applied.id == revision.id) {
+        if !known
+            .graph
+            .applied(rows)
+            .iter()
+            .any(|applied| applied.id == revision.id)
+        {
             let message = format!(
                 "revision {} is not applied here, so there is no edit to accept: see 'limbeck status'",
                 revision.id
@@ -24,7 +29,13 @@ pub(crate) fn accept(run: &Run<'_>, target: &str) -> Result<String, Error> {
         let script = known.scripts.script(&revision.id)?;
         let (checksum, downgrade) = kept(known, script.as_ref(), &revision.id, session.dialect())?;
         let record = adopted(revision, checksum.as_deref(), downgrade.as_deref(), run.who);
-        Ok(vec![journal::insert(&session.tables, &Record { direction: "accept", ..record })])
+        Ok(vec![journal::insert(
+            &session.tables,
+            &Record {
+                direction: "accept",
+                ..record
+            },
+        )])
     })
 }
 
@@ -36,12 +47,22 @@ pub(crate) fn restart(run: &Run<'_>, target: &str) -> Result<String, Error> {
             .into_iter()
             .any(|direction| journal::unfinished(&attempts, &revision.id, direction).is_some());
         if !unfinished {
-            let message =
-                format!("no run of revision {} was cut off here, so it starts at its beginning anyway", revision.id);
+            let message = format!(
+                "no run of revision {} was cut off here, so it starts at its beginning anyway",
+                revision.id
+            );
             return Err(Error::Repair(message));
         }
-        let close = journal::finish(&session.tables, &revision.id, "failed", Some("cut off before its end"));
-        let record = Record { direction: "restart", ..adopted(revision, None, None, run.who) };
+        let close = journal::finish(
+            &session.tables,
+            &revision.id,
+            "failed",
+            Some("cut off before its end"),
+        );
+        let record = Record {
+            direction: "restart",
+            ..adopted(revision, None, None, run.who)
+        };
         Ok(vec![close, journal::insert(&session.tables, &record)])
     })
 }
@@ -59,7 +80,10 @@ fn with_lock(
     let known = session.known(run.scripts, &rows)?;
     let found = known.graph.resolve(target, &rows)?;
     let [revision] = found.as_slice() else {
-        return Err(Error::Repair(format!("'{target}' must name one revision, but names {}", found.len())));
+        return Err(Error::Repair(format!(
+            "'{target}' must name one revision, but names {}",
+            found.len()
+        )));
     };
     let revision = (*revision).clone();
     session.create_tables()?;

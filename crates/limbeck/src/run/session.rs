@@ -21,10 +21,19 @@ pub(crate) struct Session {
 
 impl Session {
     /// Connects.
-    pub(crate) fn open(url: &Url, options: &Options, schema: Option<&str>, version: &str) -> Result<Self, Error> {
+    pub(crate) fn open(
+        url: &Url,
+        options: &Options,
+        schema: Option<&str>,
+        version: &str,
+    ) -> Result<Self, Error> {
         let connection = database::connect(url, options).map_err(Error::database("can't connect"))?;
         let tables = Tables::new(connection.dialect(), schema, version);
-        Ok(Self { connection, tables, schema: schema.map(str::to_owned) })
+        Ok(Self {
+            connection,
+            tables,
+            schema: schema.map(str::to_owned),
+        })
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -34,22 +43,35 @@ impl Session {
     /// The version table's rows, in order; none where the table is missing.
     pub(crate) fn rows(&mut self) -> Result<Vec<String>, Error> {
         let sql = self.tables.select_rows();
-        let rows = self.query_if_there(&sql).map_err(Error::database("can't read the version table"))?;
-        Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+        let rows = self
+            .query_if_there(&sql)
+            .map_err(Error::database("can't read the version table"))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| row.into_iter().next().flatten())
+            .collect())
     }
 
     /// The journal, oldest first; none where the table is missing.
     pub(crate) fn attempts(&mut self) -> Result<Vec<Attempt>, Error> {
         let sql = journal::select(&self.tables);
-        let rows = self.query_if_there(&sql).map_err(Error::database("can't read the journal"))?;
+        let rows = self
+            .query_if_there(&sql)
+            .map_err(Error::database("can't read the journal"))?;
         Ok(rows.into_iter().map(journal::attempt).collect())
     }
 
     /// The downgrade that the journal keeps of a revision.
     pub(crate) fn kept_downgrade(&mut self, revision: &str) -> Result<Option<String>, Error> {
         let sql = journal::select_downgrade(&self.tables, revision);
-        let rows = self.query_if_there(&sql).map_err(Error::database("can't read the journal"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+        let rows = self
+            .query_if_there(&sql)
+            .map_err(Error::database("can't read the journal"))?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .flatten())
     }
 
     /// What is known of the revisions, given the version rows. The journal is read only when a row is not in
@@ -84,9 +106,14 @@ impl Session {
     pub(crate) fn create_tables(&mut self) -> Result<bool, Error> {
         let version = self.exists(&self.tables.version())?;
         let journal = self.exists(&self.tables.journal())?;
-        let missing = [(version, self.tables.create_version()), (journal, self.tables.create_journal())];
+        let missing = [
+            (version, self.tables.create_version()),
+            (journal, self.tables.create_journal()),
+        ];
         for (_, sql) in missing.iter().filter(|(exists, _)| !exists) {
-            self.connection.execute(sql).map_err(Error::database("can't create limbeck's own tables"))?;
+            self.connection
+                .execute(sql)
+                .map_err(Error::database("can't create limbeck's own tables"))?;
         }
         Ok(version && !journal)
     }
@@ -102,15 +129,25 @@ impl Session {
             ),
             Dialect::Mysql | Dialect::Mariadb => "SELECT DATABASE()".to_owned(),
         };
-        let rows = self.connection.query(&sql).map_err(Error::database("can't find the current schema"))?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
+        let rows = self
+            .connection
+            .query(&sql)
+            .map_err(Error::database("can't find the current schema"))?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .flatten())
     }
 
     /// Whether a table, named as in SQL, is there.
     fn exists(&mut self, table: &str) -> Result<bool, Error> {
         let sql = match self.dialect() {
             Dialect::Postgresql => {
-                format!("SELECT 1 WHERE pg_catalog.to_regclass({}) IS NOT NULL", self.dialect().literal(table))
+                format!(
+                    "SELECT 1 WHERE pg_catalog.to_regclass({}) IS NOT NULL",
+                    self.dialect().literal(table)
+                )
             }
             Dialect::Sqlite | Dialect::Mysql | Dialect::Mariadb => format!("SELECT 1 FROM {table} LIMIT 0"),
         };
@@ -155,7 +192,10 @@ impl Session {
 
     /// How many characters the version table's column takes; `None` where it has no limit.
     pub(crate) fn id_limit(&mut self) -> Result<Option<usize>, Error> {
-        let (schema, table) = (self.schema.clone().unwrap_or_default(), self.tables.version_name().to_owned());
+        let (schema, table) = (
+            self.schema.clone().unwrap_or_default(),
+            self.tables.version_name().to_owned(),
+        );
         let quote = |text: &str| self.tables.dialect.literal(text);
         let sql = match self.dialect() {
             // SQLite does not keep to the length of a VARCHAR.
@@ -167,8 +207,15 @@ impl Session {
                 quote(&table)
             ),
         };
-        let rows = self.connection.query(&sql).map_err(Error::database("can't read the version table's width"))?;
-        let value = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+        let rows = self
+            .connection
+            .query(&sql)
+            .map_err(Error::database("can't read the version table's width"))?;
+        let value = rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .flatten();
         Ok(value.and_then(|value| value.parse().ok()))
     }
 
@@ -182,7 +229,9 @@ impl Session {
             _ => format!("MODIFY version_num VARCHAR({ID_LENGTH}) NOT NULL"),
         };
         let sql = format!("ALTER TABLE {} {change}", self.tables.version());
-        self.connection.execute(&sql).map_err(Error::database("can't widen the version table"))?;
+        self.connection
+            .execute(&sql)
+            .map_err(Error::database("can't widen the version table"))?;
         Ok(true)
     }
 }

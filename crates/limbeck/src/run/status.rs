@@ -86,10 +86,16 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
     let rows = session.rows()?;
     let attempts = session.attempts()?;
     let known = Known::with_journal(run.scripts, &rows, &attempts);
-    let edited: HashSet<String> =
-        edits(&known, &session, &rows, &attempts)?.into_iter().map(|edit| edit.revision).collect();
+    let edited: HashSet<String> = edits(&known, &session, &rows, &attempts)?
+        .into_iter()
+        .map(|edit| edit.revision)
+        .collect();
     let journal = journal::applied(&attempts);
-    let unknown = rows.iter().filter(|row| known.graph.get(row).is_none()).cloned().collect();
+    let unknown = rows
+        .iter()
+        .filter(|row| known.graph.get(row).is_none())
+        .cloned()
+        .collect();
     let applied = known.graph.applied(&rows).into_iter().map(|revision| {
         let state = match () {
             () if !known.has_file(&revision.id) => State::Ahead,
@@ -99,12 +105,20 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
         line(revision, state, &journal)
     });
     let pending = known.graph.pending(&rows).into_iter().map(|revision| {
-        let state = journal::unfinished(&attempts, &revision.id, "upgrade").map_or(State::Pending, |attempt| {
-            State::Partial { done: attempt.statements_done, total: attempt.statements_total }
-        });
+        let state =
+            journal::unfinished(&attempts, &revision.id, "upgrade").map_or(State::Pending, |attempt| {
+                State::Partial {
+                    done: attempt.statements_done,
+                    total: attempt.statements_total,
+                }
+            });
         line(revision, state, &HashMap::new())
     });
-    Ok(Status { unknown, revisions: applied.chain(pending).collect(), rows })
+    Ok(Status {
+        unknown,
+        revisions: applied.chain(pending).collect(),
+        rows,
+    })
 }
 
 fn line(revision: &Revision, state: State, journal: &HashMap<&str, &Attempt>) -> RevisionStatus {

@@ -22,9 +22,17 @@ impl Tables {
     /// Names the tables. A version table of another name has a journal of its own, so that two services can
     /// share one database.
     pub(crate) fn new(dialect: Dialect, schema: Option<&str>, version: &str) -> Self {
-        let journal =
-            if version == "alembic_version" { "limbeck_journal".to_owned() } else { format!("{version}_journal") };
-        Self { dialect, schema: schema.map(|schema| dialect.identifier(schema)), version: version.to_owned(), journal }
+        let journal = if version == "alembic_version" {
+            "limbeck_journal".to_owned()
+        } else {
+            format!("{version}_journal")
+        };
+        Self {
+            dialect,
+            schema: schema.map(|schema| dialect.identifier(schema)),
+            version: version.to_owned(),
+            journal,
+        }
     }
 
     /// The version table in SQL.
@@ -44,7 +52,9 @@ impl Tables {
 
     fn qualified(&self, name: &str) -> String {
         let name = self.dialect.identifier(name);
-        self.schema.as_ref().map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"))
+        self.schema
+            .as_ref()
+            .map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"))
     }
 
     pub(crate) fn create_version(&self) -> String {
@@ -88,7 +98,11 @@ impl Tables {
         match change {
             RowChange::Insert(id) => format!("INSERT INTO {table} (version_num) VALUES ({})", quote(id)),
             RowChange::Update { from, to } => {
-                format!("UPDATE {table} SET version_num = {} WHERE version_num = {}", quote(to), quote(from))
+                format!(
+                    "UPDATE {table} SET version_num = {} WHERE version_num = {}",
+                    quote(to),
+                    quote(from)
+                )
             }
             RowChange::Delete(id) => format!("DELETE FROM {table} WHERE version_num = {}", quote(id)),
         }
@@ -105,7 +119,9 @@ impl Tables {
             Dialect::Postgresql => {
                 "to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
             }
-            Dialect::Mysql | Dialect::Mariadb => "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
+            Dialect::Mysql | Dialect::Mariadb => {
+                "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
+            }
         }
     }
 }

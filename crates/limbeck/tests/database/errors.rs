@@ -114,7 +114,8 @@ fn servers_that_are_not_there() {
         hint: -
         can't reach PostgreSQL at 127.0.0.1:PORT: nothing accepts connections there
         can't reach PostgreSQL at [::1]:PORT: nothing accepts connections there
-    "#]].assert_eq(&stable(&got, port, "NAME"));
+    "#]]
+    .assert_eq(&stable(&got, port, "NAME"));
 }
 
 #[test]
@@ -138,7 +139,8 @@ fn a_server_that_says_nothing_is_not_waited_for_long() {
         hint: check the host and the port in the URL, and firewalls on the way
         Connect: can't reach MySQL at 127.0.0.1:PORT: no answer within 0.2 s
         hint: check the host and the port in the URL, and firewalls on the way
-    "#]].assert_eq(&stable(&got, port, "NAME"));
+    "#]]
+    .assert_eq(&stable(&got, port, "NAME"));
 }
 
 #[test]
@@ -207,7 +209,8 @@ fn postgres_positions() {
           42703 column "nothing" does not exist
         INSERT INTO »nowhere VALUES (1)
           42P01 relation "nowhere" does not exist
-    "#]].assert_eq(&positions(&database.url));
+    "#]]
+    .assert_eq(&positions(&database.url));
 }
 
 #[test]
@@ -252,5 +255,6 @@ fn sqlite_positions() {
           SQLITE_ERROR near "nothing": syntax error
         INSERT INTO nowhere VALUES (1)
           SQLITE_ERROR no such table: nowhere
-    "#]].assert_eq(&positions("sqlite::memory:"));
+    "#]]
+    .assert_eq(&positions("sqlite::memory:"));
 }
