@@ -70,7 +70,7 @@ fn as_json(error: &CliError) -> Value {
             "hint": failure.source.hint,
             "remains": failure.remains.to_string(),
         }),
-        Error::Database { source, .. } => json!({
+        Error::Database { source, .. } | Error::Connect(source) => json!({
             "message": library.to_string(),
             "code": source.code,
             "detail": source.detail,
@@ -95,7 +95,7 @@ fn human(ui: &Ui, error: &CliError) -> String {
     };
     match &**library {
         Error::Failed(failure) => render(ui, failed(failure)),
-        Error::Database { source, .. } => {
+        Error::Database { source, .. } | Error::Connect(source) => {
             let code = source
                 .code
                 .as_ref()
@@ -114,7 +114,6 @@ fn failed(failure: &Failure) -> Report {
     let source = &failure.source;
     let remains = failure.remains.to_string();
     let mut diagnostic = MietteDiagnostic::new(failure.to_string());
-    diagnostic.code = source.code.clone();
     let context = source.context.as_deref();
     diagnostic.help = help([
         source.detail.as_deref(),
@@ -138,7 +137,8 @@ fn failed(failure: &Failure) -> Report {
         Some(_) => spot.len().max(1),
         None => failure.sql.lines().next().unwrap_or_default().len(),
     };
-    diagnostic.labels = Some(vec![LabeledSpan::at(start + at..start + at + length, "here")]);
+    let label = source.code.as_deref().unwrap_or("here");
+    diagnostic.labels = Some(vec![LabeledSpan::at(start + at..start + at + length, label)]);
     Report::from(diagnostic).with_source_code(NamedSource::new(&failure.file, text))
 }
 

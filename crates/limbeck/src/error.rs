@@ -22,6 +22,9 @@ pub enum Error {
     /// A target means nothing here.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// The database can't be reached, or doesn't let limbeck in.
+    #[error("{0}")]
+    Connect(#[source] DatabaseError),
     /// The database refused something of limbeck's own.
     #[error("{doing}: {source}")]
     Database {

@@ -1,5 +1,7 @@
 //! The journal: one row for each attempt to run a revision.
 
+use std::collections::HashMap;
+
 use limbeck_core::revision::Revision;
 
 use super::tables::Tables;
@@ -177,14 +179,20 @@ fn truncate(text: &str, length: usize) -> String {
     text.chars().take(length).collect()
 }
 
-/// The last attempt that made each revision applied, by revision; those that were stepped back are left out.
-pub(crate) fn applied(attempts: &[Attempt]) -> std::collections::HashMap<&str, &Attempt> {
-    let mut applied = std::collections::HashMap::new();
+/// The last attempt that made each revision applied, by revision; those that were stepped back are left out. A text that was
+/// accepted later counts as what was applied then.
+pub(crate) fn applied(attempts: &[Attempt]) -> HashMap<&str, Attempt> {
+    let mut applied: HashMap<&str, Attempt> = HashMap::new();
     for attempt in attempts.iter().filter(|attempt| attempt.outcome == "done") {
+        let id = attempt.revision.as_str();
         match attempt.direction.as_str() {
-            "downgrade" | "unstamp" => drop(applied.remove(attempt.revision.as_str())),
+            "downgrade" | "unstamp" => drop(applied.remove(id)),
             "restart" => {}
-            _ => drop(applied.insert(attempt.revision.as_str(), attempt)),
+            "accept" => match applied.get_mut(id) {
+                Some(before) => before.checksum.clone_from(&attempt.checksum),
+                None => drop(applied.insert(id, attempt.clone())),
+            },
+            _ => drop(applied.insert(id, attempt.clone())),
         }
     }
     applied

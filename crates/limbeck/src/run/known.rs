@@ -35,14 +35,14 @@ impl<'a> Known<'a> {
             return Self::new(scripts);
         }
         let applied = journal::applied(attempts);
-        let mut remembered: Vec<&Attempt> = applied
+        let mut remembered: Vec<Attempt> = applied
             .into_values()
             .filter(|attempt| files.get(&attempt.revision).is_none())
             .collect();
         remembered.sort_by_key(|attempt| attempt.id);
         drop_rootless(files, &mut remembered);
         let mut revisions: Vec<Revision> = files.iter().cloned().collect();
-        revisions.extend(remembered.iter().map(|attempt| revision(attempt)));
+        revisions.extend(remembered.iter().map(revision));
         // What the journal says need not fit to files that were changed since; they come first.
         match Graph::new(revisions) {
             Ok(graph) => Self {
@@ -82,14 +82,14 @@ impl<'a> Known<'a> {
 }
 
 /// Leaves out what hangs on a revision that neither the checkout nor the journal has.
-fn drop_rootless(files: &Graph, remembered: &mut Vec<&Attempt>) {
+fn drop_rootless(files: &Graph, remembered: &mut Vec<Attempt>) {
     loop {
-        let ids: HashSet<&str> = remembered
+        let ids: HashSet<String> = remembered
             .iter()
-            .map(|attempt| attempt.revision.as_str())
+            .map(|attempt| attempt.revision.clone())
             .collect();
         let count = remembered.len();
-        let known = |id: &String| files.get(id).is_some() || ids.contains(id.as_str());
+        let known = |id: &String| files.get(id).is_some() || ids.contains(id);
         remembered.retain(|attempt| attempt.revises.iter().chain(&attempt.depends_on).all(known));
         if remembered.len() == count {
             return;

@@ -33,8 +33,7 @@ pub(crate) fn take(
     if tables.dialect == Dialect::Sqlite {
         return Ok(Lock { _connection: None });
     }
-    let mut connection =
-        database::connect(url, options).map_err(Error::database("can't connect for the lock"))?;
+    let mut connection = database::connect(url, options).map_err(Error::Connect)?;
     let (try_lock, holder) = statements(tables);
     let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
     loop {

@@ -27,7 +27,7 @@ impl Session {
         schema: Option<&str>,
         version: &str,
     ) -> Result<Self, Error> {
-        let connection = database::connect(url, options).map_err(Error::database("can't connect"))?;
+        let connection = database::connect(url, options).map_err(Error::Connect)?;
         let tables = Tables::new(connection.dialect(), schema, version);
         Ok(Self {
             connection,

@@ -121,7 +121,7 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
     })
 }
 
-fn line(revision: &Revision, state: State, journal: &HashMap<&str, &Attempt>) -> RevisionStatus {
+fn line(revision: &Revision, state: State, journal: &HashMap<&str, Attempt>) -> RevisionStatus {
     let attempt = journal.get(revision.id.as_str());
     RevisionStatus {
         revision: revision.id.clone(),

@@ -58,10 +58,16 @@ impl Tables {
     }
 
     pub(crate) fn create_version(&self) -> String {
-        let key = self.dialect.identifier(&format!("{}_pkc", self.version));
+        // MySQL has no names for primary keys, and warns about one.
+        let name = match self.dialect {
+            Dialect::Mysql | Dialect::Mariadb => String::new(),
+            dialect => format!(
+                "CONSTRAINT {} ",
+                dialect.identifier(&format!("{}_pkc", self.version))
+            ),
+        };
         format!(
-            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, CONSTRAINT {key} PRIMARY KEY \
-             (version_num)){}",
+            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, {name}PRIMARY KEY (version_num)){}",
             self.version(),
             self.table_options()
         )
