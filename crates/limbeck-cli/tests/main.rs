@@ -1,1 +1,47 @@
-//! The tests of the command line, in one binary.
+//! The tests of the command line: sessions in files, each a test of its own, and the reference in docs/.
+//!
+//! A session file has files (`=== path`, then the text) and then the session itself (`=== session`): lines that begin with
+//! `$ ` are run by `sh` in an empty directory with those files, and what follows is what they print, on both streams.
+//! `[exit N]` ends the output of one that fails. `UPDATE_EXPECT=1` writes what was printed into the files.
+//!
+//! `# databases:` in the first line names where it is run; without it, on SQLite only.
+
+mod reference;
+mod session;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sessions");
+    let mut trials = vec![Trial::test("reference", reference::check)];
+    for file in files(&root) {
+        let name = file
+            .strip_prefix(&root)
+            .expect("it was found there")
+            .with_extension("")
+            .display()
+            .to_string();
+        for database in session::databases(&file) {
+            let file = file.clone();
+            let name = format!("{name}::{database:?}").to_lowercase();
+            trials.push(Trial::test(name, move || session::check(&file, database)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("the sessions are in the package");
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("it can be read").path())
+        .collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}

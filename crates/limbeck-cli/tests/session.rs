@@ -1,0 +1,125 @@
+//! Runs a session file.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use libtest_mimic::Failed;
+use limbeck_testing::{Mariadb, Postgres};
+use regex::Regex;
+
+/// Where a session is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgresql,
+    Mariadb,
+}
+
+const HEAD: &str = "# databases:";
+
+/// The databases that a session names in its first line.
+pub(crate) fn databases(file: &Path) -> Vec<Database> {
+    let text = fs::read_to_string(file).expect("session files are text");
+    let Some(names) = text.lines().next().and_then(|line| line.strip_prefix(HEAD)) else {
+        return vec![Database::Sqlite];
+    };
+    let database = |name: &str| match name {
+        "sqlite" => Database::Sqlite,
+        "postgresql" => Database::Postgresql,
+        "mariadb" => Database::Mariadb,
+        other => panic!("{}: '{other}' is no database", file.display()),
+    };
+    names.split_whitespace().map(database).collect()
+}
+
+/// Runs a session, and compares what it prints.
+pub(crate) fn check(file: &Path, database: Database) -> Result<(), Failed> {
+    let text = fs::read_to_string(file)?;
+    let (files, session) = text
+        .split_once("=== session\n")
+        .ok_or("the file has no '=== session'")?;
+    let directory = tempfile::tempdir()?;
+    for part in files.split("=== ").skip(1) {
+        let (path, content) = part.split_once('\n').ok_or("a file has no text")?;
+        let path = directory.path().join(path.trim());
+        fs::create_dir_all(path.parent().ok_or("a file has no directory")?)?;
+        fs::write(path, content)?;
+    }
+    // Dropped, with what is in it, when the session is over.
+    let (url, _database) = match database {
+        Database::Sqlite => ("sqlite:///app.db".to_owned(), None),
+        Database::Postgresql => {
+            let database = Postgres::shared().fresh_database();
+            (database.url.clone(), Some(database))
+        }
+        Database::Mariadb => {
+            let database = Mariadb::shared().fresh_database();
+            (database.url.clone(), Some(database))
+        }
+    };
+    let actual: String = session
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .map(|line| format!("$ {line}\n{}", run(line, directory.path(), &url)))
+        .collect();
+    if actual == session {
+        return Ok(());
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(file, format!("{files}=== session\n{actual}"))?;
+        return Ok(());
+    }
+    Err(format!(
+        "{}\n--- expected\n{session}\n--- printed\n{actual}",
+        file.display()
+    )
+    .into())
+}
+
+fn run(line: &str, directory: &Path, url: &str) -> String {
+    let bin = Path::new(env!("CARGO_BIN_EXE_limbeck"))
+        .parent()
+        .expect("it is a file in a directory")
+        .display();
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1; {line}")])
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", format!("{bin}:/usr/local/bin:/usr/bin:/bin"))
+        .env("DATABASE_URL", url)
+        .env("USER", "ada")
+        .stdin(Stdio::null())
+        .output()
+        .expect("sh can be started");
+    let mut text = normalise(&String::from_utf8_lossy(&output.stdout), directory, url);
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    match output.status.code() {
+        Some(0) => text,
+        code => format!(
+            "{text}[exit {}]\n",
+            code.map_or("by a signal".to_owned(), |code| code.to_string())
+        ),
+    }
+}
+
+/// Replaces what is different in every run.
+fn normalise(text: &str, directory: &Path, url: &str) -> String {
+    let text = text
+        .replace(&directory.display().to_string(), "DIR")
+        .replace(url, "URL");
+    let patterns = [
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
+        (r"ada@\S+ pid \d+", "ada@HOST pid N"),
+        (r"\b\d+ ms\b|\b\d+\.\d s\b", "N ms"),
+        (r#""elapsed_ms": \d+"#, r#""elapsed_ms": N"#),
+    ];
+    patterns.iter().fold(text, |text, (pattern, with)| {
+        Regex::new(pattern)
+            .expect("the pattern is right")
+            .replace_all(&text, *with)
+            .into_owned()
+    })
+}
