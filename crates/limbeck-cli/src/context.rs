@@ -35,7 +35,7 @@ impl<'a> Context<'a> {
             .as_deref()
             .map(str::parse)
             .transpose()
-            .map_err(CliError::failed)?;
+            .map_err(|message: String| CliError::failed(format!("[migrations] naming: {message}")))?;
         let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
         let url = global
             .url

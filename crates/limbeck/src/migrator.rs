@@ -219,7 +219,7 @@ impl Migrator {
     /// # Errors
     /// When the database can't be reached or read.
     pub fn current(&self) -> Result<Vec<String>, Error> {
-        self.with_run(|run| run.session()?.rows())
+        self.with_run(|run| run.look()?.rows())
     }
 
     /// Tells for each revision whether it is applied, pending, edited or cut off. Writes nothing.
@@ -235,7 +235,7 @@ impl Migrator {
     /// # Errors
     /// When the database can't be reached or read.
     pub fn log(&self) -> Result<Vec<Attempt>, Error> {
-        self.with_run(|run| run.session()?.attempts())
+        self.with_run(|run| run.look()?.attempts())
     }
 
     /// Tells what [`Migrator::upgrade`] would run. Writes nothing.

@@ -120,15 +120,21 @@ pub(crate) struct Run<'a> {
 pub(crate) type Plan<'a> = dyn Fn(&Known<'_>, &[String]) -> Result<Vec<Step>, ResolveError> + 'a;
 
 impl Run<'_> {
+    /// A session to write in.
     pub(crate) fn session(&self) -> Result<Session, Error> {
         Session::open(self.url, self.options, self.schema, self.version_table)
+    }
+
+    /// A session to look in only.
+    pub(crate) fn look(&self) -> Result<Session, Error> {
+        Session::look(self.url, self.options, self.schema, self.version_table)
     }
 
     /// Does what `plan` says.
     ///
     /// Where there is nothing to do, no lock is taken and nothing is written.
     pub(crate) fn execute(&self, plan: &Plan<'_>) -> Result<Outcome, Error> {
-        let mut session = self.session()?;
+        let mut session = self.look()?;
         let rows = session.rows()?;
         let known = session.known(self.scripts, &rows)?;
         let steps = plan(&known, &rows)?;
@@ -148,6 +154,9 @@ impl Run<'_> {
         }
         // Everything that can be found wrong without the lock is found before it is taken.
         self.prepare(&mut session, &known, steps)?;
+        if self.url.would_create() {
+            session = self.session()?;
+        }
         session.qualify()?;
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
         let _lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
@@ -271,7 +280,7 @@ impl Run<'_> {
 
     /// Tells what [`Run::execute`] would do, and changes nothing.
     pub(crate) fn plan(&self, plan: &Plan<'_>) -> Result<Vec<Planned>, Error> {
-        let mut session = self.session()?;
+        let mut session = self.look()?;
         let rows = session.rows()?;
         let attempts = session.attempts()?;
         let known = Known::with_journal(self.scripts, &rows, &attempts);

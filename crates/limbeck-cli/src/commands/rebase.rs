@@ -69,7 +69,12 @@ pub(crate) fn run(args: &Rebase, context: &Context<'_>) -> Result<ExitCode, CliE
             } else {
                 parent.join(", ")
             };
-            context.ui.line(format_args!("{parent} -> {id} (was {old_id})"));
+            let was = if id == old_id {
+                String::new()
+            } else {
+                format!(" (was {old_id})")
+            };
+            context.ui.line(format_args!("{parent} -> {id}{was}"));
             if from != to {
                 context
                     .ui

@@ -6,6 +6,7 @@ mod settings;
 mod sqlite;
 
 use std::fmt;
+use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -144,6 +145,19 @@ impl Url {
     /// Whether this is SQLite in memory: a database that ends with its connection.
     pub fn is_in_memory(&self) -> bool {
         self.sqlite.as_ref().is_some_and(|target| target.memory)
+    }
+
+    /// Whether connecting would create the database: a file of SQLite's that is not there yet.
+    pub(crate) fn would_create(&self) -> bool {
+        let creates = |target: &SqliteTarget| !target.memory && matches!(target.mode, Mode::Create);
+        let directory = |path: &Path| {
+            path.parent()
+                .is_none_or(|parent| parent.as_os_str().is_empty() || parent.is_dir())
+        };
+        self.sqlite.as_ref().is_some_and(|target| {
+            let path = Path::new(&target.path);
+            creates(target) && directory(path) && !path.exists()
+        })
     }
 
     /// The same place with another database.

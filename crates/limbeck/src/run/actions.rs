@@ -158,6 +158,11 @@ fn needs_foreign_key_check(prepared: &Prepared, dialect: Dialect, range: std::op
             .any(|statement| !creates_only(dialect, &statement.sql))
 }
 
+/// Whether any of a step's statements is followed by such a check.
+pub(crate) fn checks_foreign_keys(prepared: &Prepared, dialect: Dialect) -> bool {
+    needs_foreign_key_check(prepared, dialect, 0..prepared.statements.len())
+}
+
 fn rows<'a>(prepared: &'a Prepared, tables: &'a Tables) -> impl Iterator<Item = Action> + 'a {
     prepared
         .step

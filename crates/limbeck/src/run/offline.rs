@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use limbeck_core::Dialect;
+use limbeck_core::dialect::tokens;
 use limbeck_core::revision::Step;
 use limbeck_core::script::Scripts;
 
-use super::actions::{Action, Mode, actions};
+use super::actions::{self, Action, Mode};
 use super::known::Known;
 use super::prepare::{Prepared, prepare};
 use super::session::begin;
@@ -41,6 +42,12 @@ impl Offline<'_> {
         let known = self.known();
         let steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
         let mut script = self.tables();
+        if steps
+            .iter()
+            .any(|step| actions::checks_foreign_keys(step, self.tables.dialect))
+        {
+            script.push_str(foreign_keys::BEFORE);
+        }
         let whole_run = self.transaction == Transaction::WholeRun && self.tables.dialect.transactional_ddl();
         if whole_run {
             self.statement(&mut script, begin(self.tables.dialect));
@@ -53,7 +60,7 @@ impl Offline<'_> {
                 skip: 0,
                 in_transaction: whole_run,
             };
-            for action in actions(step, &self.tables, &mode) {
+            for action in actions::actions(step, &self.tables, &mode) {
                 self.action(&mut script, step, &action);
             }
             apply(&mut rows, step);
@@ -68,7 +75,7 @@ impl Offline<'_> {
     fn preamble(&self) -> String {
         match self.tables.dialect {
             Dialect::Postgresql => "\\set ON_ERROR_STOP on\n\n".to_owned(),
-            Dialect::Sqlite => format!(".bail on\nPRAGMA foreign_keys = OFF;\n\n{}", foreign_keys::BEFORE),
+            Dialect::Sqlite => ".bail on\n\n".to_owned(),
             Dialect::Mysql | Dialect::Mariadb => String::new(),
         }
     }
@@ -87,7 +94,11 @@ impl Offline<'_> {
     /// A statement and its terminator. MySQL's client needs another one for a body that holds semicolons.
     fn statement(&self, script: &mut String, sql: &str) {
         let mysql = matches!(self.tables.dialect, Dialect::Mysql | Dialect::Mariadb);
-        let result = if mysql && sql.contains(';') {
+        let result = if mysql
+            && tokens(self.tables.dialect, sql)
+                .iter()
+                .any(|token| token.text == ";")
+        {
             let delimiter = (2..)
                 .map(|length| "/".repeat(length))
                 .find(|mark| !sql.contains(mark.as_str()));
@@ -113,7 +124,7 @@ impl Offline<'_> {
 /// SQLite: the check that no foreign key came to point nowhere, in SQL alone. A row that says 0 breaks the
 /// constraint, and so ends the script before its COMMIT.
 mod foreign_keys {
-    pub(super) const BEFORE: &str = "CREATE TEMP TABLE limbeck_dangling AS SELECT * FROM pragma_foreign_key_check;\n\
+    pub(super) const BEFORE: &str = "PRAGMA foreign_keys = OFF;\n\nCREATE TEMP TABLE limbeck_dangling AS SELECT * FROM pragma_foreign_key_check;\n\
         CREATE TEMP TABLE limbeck_foreign_keys (hold INTEGER CHECK (hold));\n\n";
     pub(super) const CHECK: &str = "INSERT INTO temp.limbeck_foreign_keys SELECT 0 FROM (SELECT * FROM \
         pragma_foreign_key_check EXCEPT SELECT * FROM temp.limbeck_dangling);\n\n";

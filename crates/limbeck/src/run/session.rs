@@ -40,6 +40,20 @@ impl Session {
         self.connection.dialect()
     }
 
+    /// Connects to look only: a file of SQLite's that is not there is not made, and looks empty.
+    pub(crate) fn look(
+        url: &Url,
+        options: &Options,
+        schema: Option<&str>,
+        version: &str,
+    ) -> Result<Self, Error> {
+        if url.would_create() {
+            let memory = Url::parse("sqlite::memory:")?;
+            return Self::open(&memory, options, schema, version);
+        }
+        Self::open(url, options, schema, version)
+    }
+
     /// The version table's rows, in order; none where the table is missing.
     pub(crate) fn rows(&mut self) -> Result<Vec<String>, Error> {
         let sql = self.tables.select_rows();

@@ -82,7 +82,7 @@ impl State {
 
 /// Looks; writes nothing.
 pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
-    let mut session = run.session()?;
+    let mut session = run.look()?;
     let rows = session.rows()?;
     let attempts = session.attempts()?;
     let known = Known::with_journal(run.scripts, &rows, &attempts);
