@@ -74,6 +74,7 @@ pub(super) async fn open(url: &Url, options: &Options) -> Result<Opened, Databas
         last.kind,
         format!("none of the {} hosts can be used", hosts.len()),
     );
+    error.hint = last.hint.clone();
     failures.push(last);
     error.detail = Some(
         failures
@@ -263,8 +264,8 @@ fn failure(error: PgError, url: &Url, options: &Options, place: &str) -> Databas
                 failure.hint = failure.hint.take().or(Some(reach::LOGIN_HINT.to_owned()));
             }
             ErrorKind::UnknownDatabase => {
-                failure.message = format!("PostgreSQL at {place}: {said}");
                 let name = url.database().or(user).unwrap_or("NAME");
+                failure.message = format!("PostgreSQL at {place} has no database '{name}'");
                 failure.hint = Some(format!(
                     "create it (createdb {name}), or correct the name in the URL"
                 ));
