@@ -177,8 +177,11 @@ pub trait Connection: Send {
     /// Runs statements in the order given, and stops at the first that fails.
     ///
     /// Each text is one statement. PostgreSQL and MySQL are sent all of them at once and answer at
-    /// once, so many statements cost one round trip. Where the statements begin no transaction of their
-    /// own, PostgreSQL runs several of them as one and SQLite and MySQL do not.
+    /// once, so many statements cost one round trip.
+    ///
+    /// PostgreSQL makes a transaction of statements that come together, and a `BEGIN` among them takes
+    /// in those before it; SQLite and MySQL do not. So that it is the same everywhere, let `BEGIN` come
+    /// first and `COMMIT` last. MySQL tells the results of a `CALL` apart only if it comes alone.
     ///
     /// # Errors
     /// Fails with the error of the first failing statement; [`Failure::statement`] tells which it was.

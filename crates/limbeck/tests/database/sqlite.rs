@@ -53,7 +53,8 @@ fn files_that_are_no_databases_are_refused() {
         hint: take 'mode' out of the URL, or use mode=rwc, to create it
         File: can't open the SQLite database HERE/a.db: there is no directory HERE
         hint: for the absolute path write four slashes: sqlite:////HERE/a.db
-    "#]].assert_eq(&got);
+    "#]]
+    .assert_eq(&got);
 }
 
 #[test]

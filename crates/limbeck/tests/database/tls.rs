@@ -142,7 +142,8 @@ fn postgres_without_tls() {
         postgres@127.0.0.1:PORT/postgres?sslmode=verify-full
           Tls: PostgreSQL at 127.0.0.1:PORT has no TLS, and the URL's sslmode demands it
           hint: switch TLS on in the server (ssl = on), or use sslmode=prefer
-    "#]].assert_eq(&outcomes(
+    "#]]
+    .assert_eq(&outcomes(
         &urls,
         PG_ENCRYPTED,
         &[(server.port().to_string(), "PORT")],
@@ -229,7 +230,8 @@ fn mariadb_without_tls() {
         limbeck@127.0.0.1:PORT/mysql?ssl_mode=REQUIRED
           Tls: MariaDB at 127.0.0.1:PORT has no TLS, and the URL's ssl_mode demands it
           hint: switch TLS on in the server, or use ssl_mode=PREFERRED
-    "#]].assert_eq(&got);
+    "#]]
+    .assert_eq(&got);
     assert_eq!(
         try_connect(&urls[1]).err().map(|error| error.kind),
         Some(ErrorKind::Tls)
