@@ -89,14 +89,14 @@ fn postgres() {
           encrypted
         only_tls@127.0.0.1:PORT/postgres?sslmode=disable
           Authentication: PostgreSQL at 127.0.0.1:PORT does not accept user 'only_tls': pg_hba.conf rejects connection for host "127.0.0.1", user "only_tls", database "postgres", no encryption
-          hint: check the user and the password in the URL (characters such as '@', '/' and '%' are written %40, %2F and %25)
+          hint: allow this user, database and kind of connection in the server's pg_hba.conf, or change the user or sslmode in the URL
         only_tls@127.0.0.1:PORT/postgres?sslmode=allow
           encrypted
         only_plain@127.0.0.1:PORT/postgres?sslmode=prefer
           plain
         only_plain@127.0.0.1:PORT/postgres?sslmode=require
           Authentication: PostgreSQL at 127.0.0.1:PORT does not accept user 'only_plain': pg_hba.conf rejects connection for host "127.0.0.1", user "only_plain", database "postgres", SSL encryption
-          hint: check the user and the password in the URL (characters such as '@', '/' and '%' are written %40, %2F and %25)
+          hint: allow this user, database and kind of connection in the server's pg_hba.conf, or change the user or sslmode in the URL
         postgres@127.0.0.1:PORT/postgres?sslmode=verify-ca
           Tls: no secure connection to 127.0.0.1:PORT: its certificate is not signed by an authority that is trusted here
           hint: name the authority's certificate in the URL: sslrootcert=FILE (ssl_ca=FILE on MySQL)

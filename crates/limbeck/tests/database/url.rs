@@ -216,7 +216,7 @@ fn postgres() {
               postgresql://%2Fvar%2Frun%2Fpostgresql/registry
             postgresql:///registry?host=/var/run/postgresql&port=5433&user=app&password=secret
               postgresql, user app, host /var/run/postgresql, port 5433, database registry
-              postgresql://app:***@%2Fvar%2Frun%2Fpostgresql/registry
+              postgresql://app:***@%2Fvar%2Frun%2Fpostgresql:5433/registry
             postgresql://%2Fvar%2Frun%2Fpostgresql/registry
               postgresql, host /var/run/postgresql, database registry
               postgresql://%2Fvar%2Frun%2Fpostgresql/registry
@@ -357,9 +357,9 @@ fn refused() {
             oracle://scott:secret@localhost/db
               error: 'oracle' is not a kind of database that limbeck knows: use sqlite, postgresql (or postgres), mysql or mariadb
             postgrs://localhost/db
-              error: 'postgrs' is not a kind of database that limbeck knows; did you mean 'postgres'?: use sqlite, postgresql (or postgres), mysql or mariadb
+              error: 'postgrs' is not a kind of database that limbeck knows: use sqlite, postgresql (or postgres), mysql or mariadb; did you mean 'postgres'?
             mysq://localhost/db
-              error: 'mysq' is not a kind of database that limbeck knows; did you mean 'mysql'?: use sqlite, postgresql (or postgres), mysql or mariadb
+              error: 'mysq' is not a kind of database that limbeck knows: use sqlite, postgresql (or postgres), mysql or mariadb; did you mean 'mysql'?
             app:secret@localhost/db
               error: 'app' is not a kind of database that limbeck knows: use sqlite, postgresql (or postgres), mysql or mariadb
             user name:secret@localhost/db
@@ -379,7 +379,7 @@ fn refused() {
             postgresql://app:pass?secret@localhost/db
               error: the port in the database URL is not a number from 1 to 65535 (in a password, write '/' as %2F, '?' as %3F and '@' as %40)
             postgresql://app:123?secret@localhost/db
-              error: the parameter '…' of the database URL has no value: write …=value
+              error: the database URL has a parameter whose name is not a word: write parameters as ?name=value&name=value (in a password, write '?' as %3F)
             postgresql://app:secret%@localhost/db
               error: the password in the database URL has a '%' without two hexadecimal digits: write '%' itself as %25
             postgresql://app:secret%zz@localhost/db

@@ -31,6 +31,8 @@ use crate::database::url::TlsMode;
 /// Where servers put their sockets when nobody says otherwise: Debian's place, then upstream's.
 const SOCKET_DIRECTORIES: &[&str] = &["/var/run/postgresql", "/tmp"];
 const PORT: u16 = 5432;
+const ACCESS_HINT: &str = "allow this user, database and kind of connection in the server's pg_hba.conf, or change the user or \
+     sslmode in the URL";
 
 /// A connection that is logged in.
 pub(super) struct Opened {
@@ -261,7 +263,12 @@ fn failure(error: PgError, url: &Url, options: &Options, place: &str) -> Databas
         match failure.kind {
             ErrorKind::Authentication => {
                 failure.message = format!("PostgreSQL at {place} does not accept {who}: {said}");
-                failure.hint = failure.hint.take().or(Some(reach::LOGIN_HINT.to_owned()));
+                let hint = if said.contains("pg_hba.conf") {
+                    ACCESS_HINT
+                } else {
+                    reach::LOGIN_HINT
+                };
+                failure.hint = failure.hint.take().or(Some(hint.to_owned()));
             }
             ErrorKind::UnknownDatabase => {
                 let name = url.database().or(user).unwrap_or("NAME");
