@@ -72,6 +72,9 @@ pub struct Options {
     pub search_path: Option<String>,
     /// How long SQLite waits for another process's lock.
     pub busy_timeout: Duration,
+    /// Whether an SQLite file that is not there is created. Off, connecting to it fails with
+    /// [`ErrorKind::UnknownDatabase`], as on a server: for commands that only look.
+    pub create_file: bool,
     /// The name that the server's activity views show.
     pub application_name: String,
     /// The user where the URL names none.
@@ -86,6 +89,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             search_path: None,
             busy_timeout: Duration::from_secs(5),
+            create_file: true,
             application_name: "limbeck".to_owned(),
             default_user: None,
             default_password: None,
@@ -99,6 +103,7 @@ impl fmt::Debug for Options {
             .field("connect_timeout", &self.connect_timeout)
             .field("search_path", &self.search_path)
             .field("busy_timeout", &self.busy_timeout)
+            .field("create_file", &self.create_file)
             .field("application_name", &self.application_name)
             .field("default_user", &self.default_user)
             .field("default_password", &self.default_password.as_ref().map(|_| "***"))

@@ -2,9 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
+use std::time::Instant;
 
 use expect_test::expect;
+use limbeck::database;
 use limbeck::database::ErrorKind;
+use limbeck::database::Options;
+use limbeck::database::Url;
 
 use super::connect;
 use super::refused;
@@ -113,4 +118,26 @@ fn constraints_have_names_for_codes() {
         })
         .collect();
     assert_eq!(codes, ["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_NOTNULL"]);
+}
+
+#[test]
+fn a_file_is_not_created_for_who_only_looks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    let looking = Options {
+        create_file: false,
+        ..Options::default()
+    };
+    let url = Url::parse(&url(&path)).expect("it is right");
+    let error = database::connect(&url, &looking).err().expect("it is not there");
+    assert_eq!(error.kind, ErrorKind::UnknownDatabase);
+    assert!(!path.exists());
+    let mut holder = database::connect(&url, &Options::default()).expect("it is created");
+    holder.execute("BEGIN EXCLUSIVE").expect("nobody else is there");
+    let start = Instant::now();
+    database::connect(&url, &looking).expect("it is there now");
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "connecting waits for no lock"
+    );
 }
