@@ -70,6 +70,8 @@ fn postgres() {
         format!("postgres@127.0.0.1:PORT/postgres?sslmode=verify-full&sslrootcert={own}"),
         format!("postgres@127.0.0.1:PORT/postgres?sslmode=require&sslrootcert={other}"),
         "postgres@127.0.0.1:PORT/postgres?sslmode=verify-ca&sslrootcert=/nowhere/ca.crt".to_owned(),
+        "postgres@127.0.0.1:PORT/postgres?sslmode=prefer&sslcert=/nowhere/a.crt&sslkey=/nowhere/a.key"
+            .to_owned(),
     ]
     .iter()
     .map(|url| format!("postgresql://{}", url.replace("PORT", &port.to_string())))
@@ -116,7 +118,10 @@ fn postgres() {
           Tls: no secure connection to 127.0.0.1:PORT: its certificate is not signed by an authority that is trusted here
           hint: name the authority's certificate in the URL: sslrootcert=FILE (ssl_ca=FILE on MySQL)
         postgres@127.0.0.1:PORT/postgres?sslmode=verify-ca&sslrootcert=/nowhere/ca.crt
-          Tls: can't read the certificate in /nowhere/ca.crt: I/O error: No such file or directory (os error 2)
+          File: can't read the certificate in /nowhere/ca.crt: I/O error: No such file or directory (os error 2)
+          hint: check the path in the URL and the rights of the file
+        postgres@127.0.0.1:PORT/postgres?sslmode=prefer&sslcert=/nowhere/a.crt&sslkey=/nowhere/a.key
+          File: can't read the certificate in /nowhere/a.crt: I/O error: No such file or directory (os error 2)
           hint: check the path in the URL and the rights of the file
     "#]].assert_eq(&outcomes(&urls, PG_ENCRYPTED, &hide));
 }
@@ -173,6 +178,7 @@ fn mariadb() {
         format!("limbeck@localhost:PORT/mysql?ssl_mode=VERIFY_IDENTITY&ssl_ca={ca}"),
         format!("limbeck@127.0.0.1:PORT/mysql?ssl_ca={ca}&ssl_check_hostname=false"),
         "limbeck@127.0.0.1:PORT/mysql?ssl_ca=/nowhere/ca.crt".to_owned(),
+        "limbeck@127.0.0.1:PORT/mysql?ssl_verify_identity=true".to_owned(),
     ]
     .iter()
     .map(|url| format!("mariadb://{}", url.replace("PORT", &port.to_string())))
@@ -209,8 +215,11 @@ fn mariadb() {
         limbeck@127.0.0.1:PORT/mysql?ssl_ca=DIR/ca.crt&ssl_check_hostname=false
           encrypted
         limbeck@127.0.0.1:PORT/mysql?ssl_ca=/nowhere/ca.crt
-          Tls: can't read /nowhere/ca.crt: No such file or directory (os error 2)
+          File: can't read /nowhere/ca.crt: No such file or directory (os error 2)
           hint: check the path in the URL and the rights of the file
+        limbeck@127.0.0.1:PORT/mysql?ssl_verify_identity=true
+          Tls: no secure connection to 127.0.0.1:PORT: its certificate is not signed by an authority that is trusted here
+          hint: name the authority's certificate in the URL: sslrootcert=FILE (ssl_ca=FILE on MySQL)
     "#]].assert_eq(&got);
 }
 

@@ -265,7 +265,7 @@ fn ssl_opts(url: &Url, mode: TlsMode) -> Result<SslOpts, DatabaseError> {
 
 fn readable(path: &str) -> Result<(), DatabaseError> {
     std::fs::File::open(Path::new(path)).map(drop).map_err(|error| {
-        DatabaseError::new(ErrorKind::Tls, format!("can't read {path}: {error}"))
+        DatabaseError::new(ErrorKind::File, format!("can't read {path}: {error}"))
             .with_hint("check the path in the URL and the rights of the file")
             .with_source(error)
     })

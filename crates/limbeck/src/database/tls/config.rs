@@ -105,7 +105,8 @@ fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, DatabaseErro
 }
 
 fn unreadable(path: &str, what: &str, why: &str) -> DatabaseError {
-    DatabaseError::new(ErrorKind::Tls, format!("can't read the {what} in {path}: {why}"))
+    // No matter of TLS, lest a connection that merely prefers it goes on without.
+    DatabaseError::new(ErrorKind::File, format!("can't read the {what} in {path}: {why}"))
         .with_hint("check the path in the URL and the rights of the file")
 }
 
