@@ -31,6 +31,11 @@ mod reach;
 mod sqlite;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod tls;
+// A URL is read whole whichever drivers there are, and some of what it says is then not asked for.
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, unused_imports)
+)]
 mod url;
 
 use std::fmt;
@@ -67,6 +72,9 @@ pub struct Options {
     pub search_path: Option<String>,
     /// How long SQLite waits for another process's lock.
     pub busy_timeout: Duration,
+    /// Whether an SQLite file that is not there is created. Off, connecting to it fails with
+    /// [`ErrorKind::UnknownDatabase`], as on a server: for commands that only look.
+    pub create_file: bool,
     /// The name that the server's activity views show.
     pub application_name: String,
     /// The user where the URL names none.
@@ -81,6 +89,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             search_path: None,
             busy_timeout: Duration::from_secs(5),
+            create_file: true,
             application_name: "limbeck".to_owned(),
             default_user: None,
             default_password: None,
@@ -94,6 +103,7 @@ impl fmt::Debug for Options {
             .field("connect_timeout", &self.connect_timeout)
             .field("search_path", &self.search_path)
             .field("busy_timeout", &self.busy_timeout)
+            .field("create_file", &self.create_file)
             .field("application_name", &self.application_name)
             .field("default_user", &self.default_user)
             .field("default_password", &self.default_password.as_ref().map(|_| "***"))
@@ -169,31 +179,110 @@ pub enum Keep {
 /// It is dropped to be closed; an open transaction is then rolled back.
 pub trait Connection: Send {
     /// The kind of database, as the server says it: a MariaDB behind a `mysql://` URL is MariaDB.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// assert_eq!(connection.dialect(), limbeck::Dialect::Sqlite);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn dialect(&self) -> Dialect;
 
     /// The server's product and version, such as `PostgreSQL 15.18`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// assert!(connection.server().starts_with("SQLite 3."));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn server(&self) -> &str;
 
     /// Runs statements in the order given, and stops at the first that fails.
     ///
     /// Each text is one statement. PostgreSQL and MySQL are sent all of them at once and answer at
-    /// once, so many statements cost one round trip. Where the statements begin no transaction of their
-    /// own, PostgreSQL runs several of them as one and SQLite and MySQL do not.
+    /// once, so many statements cost one round trip.
+    ///
+    /// PostgreSQL makes a transaction of statements that come together, and a `BEGIN` among them takes
+    /// in those before it; SQLite and MySQL do not. So that it is the same everywhere, let `BEGIN` come
+    /// first and `COMMIT` last. MySQL tells the results of a `CALL` apart only if it comes alone.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// let outcomes = connection.run(&["CREATE TABLE t (i INTEGER)", "SELECT * FROM t"], Keep::Rows)?;
+    /// assert_eq!(outcomes[1].rows.len(), 0);
+    /// let error = connection.run(&["SELECT 1", "SELECT oops"], Keep::Nothing).unwrap_err();
+    /// assert_eq!(error.statement, Some(1));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Fails with the error of the first failing statement; [`Failure::statement`] tells which it was.
     fn run(&mut self, statements: &[&str], keep: Keep) -> Result<Vec<Outcome>, DatabaseError>;
 
     /// Takes what the server said about the statements since the last call.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// connection.execute("SELECT 1")?;
+    /// assert!(connection.take_notices().is_empty());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn take_notices(&mut self) -> Vec<Notice>;
 
     /// Whether the connection is known to have ended.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// assert!(!connection.is_closed());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn is_closed(&self) -> bool;
 
     /// A handle that other threads can cancel the running statement with.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// let canceller = connection.canceller();
+    /// std::thread::spawn(move || canceller.cancel()).join().expect("it does not panic")?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn canceller(&self) -> Box<dyn Cancel>;
 
     /// Runs one statement, and returns how many rows it changed.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// connection.execute("CREATE TABLE t (i INTEGER)")?;
+    /// assert_eq!(connection.execute("INSERT INTO t VALUES (1), (2)")?, 2);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Fails with what the server says when it refuses the statement.
@@ -204,6 +293,17 @@ pub trait Connection: Send {
 
     /// Runs one statement, and returns its rows.
     ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// let rows = connection.query("SELECT 1, NULL")?;
+    /// assert_eq!(rows, [[Some("1".to_owned()), None]]);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Fails with what the server says when it refuses the statement.
     fn query(&mut self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
@@ -213,6 +313,16 @@ pub trait Connection: Send {
 
     /// Runs several statements in as few round trips as the database allows, as [`Self::run`] does.
     ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// connection.execute_many(&["BEGIN", "CREATE TABLE t (i INTEGER)", "COMMIT"])?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Fails with the error of the first failing statement.
     fn execute_many(&mut self, statements: &[&str]) -> Result<(), DatabaseError> {
@@ -220,6 +330,17 @@ pub trait Connection: Send {
     }
 
     /// Runs several queries as [`Self::run`] does, and returns the rows of each.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+    /// # let url = Url::parse("sqlite::memory:")?;
+    /// # let mut connection = database::connect(&url, &Options::default())?;
+    /// let sets = connection.query_many(&["SELECT 1", "SELECT 2 UNION SELECT 3"])?;
+    /// assert_eq!((sets[0].len(), sets[1].len()), (1, 2));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Fails with the error of the first failing statement.
@@ -241,6 +362,16 @@ pub trait Cancel: Send + Sync {
 }
 
 /// Connects to the database at `url`.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Cancel, Connection, Keep, Options, Url};
+/// # let url = Url::parse("sqlite::memory:")?;
+/// # let mut connection = database::connect(&url, &Options::default())?;
+/// assert_eq!(connection.query("SELECT 'it works'")?.len(), 1);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Fails when the server can't be reached or refuses the log-in, when the file can't be used, and when
@@ -286,4 +417,26 @@ fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("writing to a String can't fail");
     }
     text
+}
+
+#[cfg(all(test, not(feature = "postgres")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_that_was_left_out_is_named() {
+        let url = Url::parse("postgresql://localhost/registry").expect("the URL is right");
+        let error = connect(&url, &Options::default())
+            .err()
+            .expect("the driver is not there");
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert_eq!(
+            error.to_string(),
+            "limbeck was built without its driver for PostgreSQL"
+        );
+        assert_eq!(
+            error.hint.as_deref(),
+            Some("build it with the Cargo feature 'postgres'")
+        );
+    }
 }

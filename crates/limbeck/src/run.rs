@@ -127,14 +127,14 @@ impl Run<'_> {
 
     /// A session to look in only.
     pub(crate) fn look(&self) -> Result<Session, Error> {
-        Session::look(self.url, self.options, self.schema, self.version_table)
+        Ok(Session::look(self.url, self.options, self.schema, self.version_table)?.0)
     }
 
     /// Does what `plan` says.
     ///
     /// Where there is nothing to do, no lock is taken and nothing is written.
     pub(crate) fn execute(&self, plan: &Plan<'_>) -> Result<Outcome, Error> {
-        let mut session = self.look()?;
+        let (mut session, there) = Session::look(self.url, self.options, self.schema, self.version_table)?;
         let rows = session.rows()?;
         let known = session.known(self.scripts, &rows)?;
         let steps = plan(&known, &rows)?;
@@ -154,7 +154,7 @@ impl Run<'_> {
         }
         // Everything that can be found wrong without the lock is found before it is taken.
         self.prepare(&mut session, &known, steps)?;
-        if self.url.would_create() {
+        if !there {
             session = self.session()?;
         }
         session.qualify()?;

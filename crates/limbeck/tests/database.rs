@@ -1,5 +1,6 @@
 //! Connections: what goes to a database and what comes back.
 
+mod dumps;
 mod errors;
 mod lifetime;
 mod mysql;

@@ -19,7 +19,7 @@ pub enum ErrorKind {
     UnknownDatabase,
     /// The connection can't be encrypted as the URL demands.
     Tls,
-    /// The file of an SQLite database can't be used.
+    /// The file of an SQLite database, a certificate or a key can't be used.
     File,
     /// The server refused the statement.
     Statement,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use limbeck_core::Dialect;
 use rusqlite::ErrorCode;
@@ -32,11 +33,14 @@ struct Sqlite {
 /// Opens the file, or a database in memory.
 pub(super) fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
     let target = url.sqlite().expect("an SQLite URL has its target");
+    if !options.create_file && !target.memory && !Path::new(&target.path).exists() {
+        return Err(missing(target));
+    }
     let inner = open(target).map_err(|error| unusable(target, error))?;
-    let wait = url.settings().busy_timeout.unwrap_or(options.busy_timeout);
-    inner.busy_timeout(wait).map_err(|error| failure(error, None))?;
     // SQLite opens a file only when it is first needed, and only then sees what it is.
     probe(&inner).map_err(|error| unusable(target, error))?;
+    let wait = url.settings().busy_timeout.unwrap_or(options.busy_timeout);
+    inner.busy_timeout(wait).map_err(|error| failure(error, None))?;
     let server = format!("SQLite {}", rusqlite::version());
     Ok(Box::new(Sqlite { inner, server }))
 }
@@ -82,8 +86,9 @@ fn uri(target: &SqliteTarget) -> String {
 }
 
 fn probe(inner: &rusqlite::Connection) -> rusqlite::Result<()> {
+    // Another process's lock is no reason to wait, nor not to connect: the statement that needs it waits.
+    inner.busy_timeout(Duration::ZERO)?;
     match inner.query_row("PRAGMA schema_version", [], |_| Ok(())) {
-        // Another process's lock is no reason not to connect: the statement that needs it waits.
         Err(error) if is_busy(&error) => Ok(()),
         outcome => outcome,
     }
@@ -271,6 +276,16 @@ fn unusable(target: &SqliteTarget, error: rusqlite::Error) -> DatabaseError {
     failure
 }
 
+fn absent(target: &SqliteTarget) -> String {
+    format!("there is no SQLite database {}", target.path)
+}
+
+/// The error of a file that is not there and is not to be created.
+fn missing(target: &SqliteTarget) -> DatabaseError {
+    DatabaseError::new(ErrorKind::UnknownDatabase, absent(target))
+        .with_hint("the first upgrade creates it; if it should be there, correct the path in the URL")
+}
+
 fn reason(target: &SqliteTarget, path: &Path, error: &rusqlite::Error) -> (String, Option<String>) {
     let shown = &target.path;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -297,7 +312,7 @@ fn reason(target: &SqliteTarget, path: &Path, error: &rusqlite::Error) -> (Strin
     }
     if !path.exists() && !matches!(target.mode, Mode::Create) {
         return (
-            format!("there is no SQLite database {shown}"),
+            absent(target),
             Some("take 'mode' out of the URL, or use mode=rwc, to create it".to_owned()),
         );
     }

@@ -118,6 +118,15 @@ impl Url {
     }
 
     /// The name of the database, or the path of an SQLite file.
+    ///
+    /// ```
+    /// use limbeck::database::Url;
+    ///
+    /// let url = Url::parse("mysql://app@[::1]:3307/registry")?;
+    /// assert_eq!(url.database(), Some("registry"));
+    /// assert_eq!((url.user(), url.host(), url.port()), (Some("app"), Some("::1"), Some(3307)));
+    /// # Ok::<(), limbeck::database::UrlError>(())
+    /// ```
     pub fn database(&self) -> Option<&str> {
         self.database.as_deref()
     }
@@ -143,21 +152,14 @@ impl Url {
     }
 
     /// Whether this is SQLite in memory: a database that ends with its connection.
+    ///
+    /// ```
+    /// use limbeck::database::Url;
+    ///
+    /// assert!(Url::parse("sqlite://").is_ok_and(|url| url.is_in_memory()));
+    /// ```
     pub fn is_in_memory(&self) -> bool {
         self.sqlite.as_ref().is_some_and(|target| target.memory)
-    }
-
-    /// Whether connecting would create the database: a file of SQLite's that is not there yet.
-    pub(crate) fn would_create(&self) -> bool {
-        let creates = |target: &SqliteTarget| !target.memory && matches!(target.mode, Mode::Create);
-        let directory = |path: &Path| {
-            path.parent()
-                .is_none_or(|parent| parent.as_os_str().is_empty() || parent.is_dir())
-        };
-        self.sqlite.as_ref().is_some_and(|target| {
-            let path = Path::new(&target.path);
-            creates(target) && directory(path) && !path.exists()
-        })
     }
 
     /// The same place with another database.
@@ -315,7 +317,10 @@ impl Host {
                 (false, Some(port)) => format!("{name}:{port}"),
                 (false, None) => name.clone(),
             }),
-            Self::Socket(path, _) => Some(encode(&path.to_string_lossy()).replace('/', "%2F")),
+            Self::Socket(path, port) => {
+                let path = encode(&path.to_string_lossy()).replace('/', "%2F");
+                Some(port.map_or_else(|| path.clone(), |port| format!("{path}:{port}")))
+            }
         }
     }
 }
@@ -399,13 +404,15 @@ fn query_pairs(query: &str) -> Result<Vec<(String, String)>, UrlError> {
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
-            let (name, value) = pair.split_once('=').ok_or_else(|| UrlError::NoValue {
-                name: if is_word(pair) {
-                    pair.to_owned()
-                } else {
-                    "…".to_owned()
-                },
-            })?;
+            let (name, value) = match pair.split_once('=') {
+                Some((name, value)) => (name, value),
+                None if is_word(pair) => {
+                    return Err(UrlError::NoValue {
+                        name: pair.to_owned(),
+                    });
+                }
+                None => return Err(UrlError::BadParameterName),
+            };
             let name = decode(name, "parameter name")?;
             if !is_word(&name) {
                 return Err(UrlError::BadParameterName);

@@ -91,7 +91,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
             end,
             &prepared.done_hash(tables.dialect, end),
         );
-        let statements = (next..end).map(Action::Statement);
+        let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
         if commits_itself(prepared, tables.dialect, next) {
             actions.extend(statements);
             if tables.dialect.transactional_ddl() {
@@ -132,6 +132,18 @@ fn piece(prepared: &Prepared, dialect: Dialect, start: usize) -> usize {
         .iter()
         .take_while(|statement| !statement.autocommit);
     start + following.count()
+}
+
+/// A statement as it is sent. MySQL answers a `CALL` with any number of results, so nothing else goes with it.
+fn sent(prepared: &Prepared, dialect: Dialect, index: usize) -> Vec<Action> {
+    let calls = prepared.statements[index]
+        .sql
+        .get(..4)
+        .is_some_and(|word| word.eq_ignore_ascii_case("CALL"));
+    if calls && matches!(dialect, Dialect::Mysql | Dialect::Mariadb) {
+        return vec![Action::Barrier, Action::Statement(index), Action::Barrier];
+    }
+    vec![Action::Statement(index)]
 }
 
 fn commits_itself(prepared: &Prepared, dialect: Dialect, index: usize) -> bool {

@@ -9,7 +9,7 @@ use super::journal::{self, Attempt};
 use super::known::Known;
 use super::prepare::kept;
 use super::tables::{ID_LENGTH, Tables};
-use crate::database::{self, Connection, DatabaseError, Options, Row, Url};
+use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Row, Url};
 use crate::error::Error;
 
 /// A connection, and the names of limbeck's tables behind it.
@@ -40,18 +40,27 @@ impl Session {
         self.connection.dialect()
     }
 
-    /// Connects to look only: a file of SQLite's that is not there is not made, and looks empty.
+    /// Connects to look only: a file of SQLite's that is not there is not made, and looks empty. Tells whether the
+    /// database is there.
     pub(crate) fn look(
         url: &Url,
         options: &Options,
         schema: Option<&str>,
         version: &str,
-    ) -> Result<Self, Error> {
-        if url.would_create() {
-            let memory = Url::parse("sqlite::memory:")?;
-            return Self::open(&memory, options, schema, version);
+    ) -> Result<(Self, bool), Error> {
+        let looking = Options {
+            create_file: false,
+            ..options.clone()
+        };
+        match Self::open(url, &looking, schema, version) {
+            Err(Error::Connect(error))
+                if url.dialect() == Dialect::Sqlite && error.kind == ErrorKind::UnknownDatabase =>
+            {
+                let memory = Url::parse("sqlite::memory:")?;
+                Ok((Self::open(&memory, options, schema, version)?, false))
+            }
+            result => Ok((result?, true)),
         }
-        Self::open(url, options, schema, version)
     }
 
     /// The version table's rows, in order; none where the table is missing.

@@ -41,7 +41,7 @@ fn postgres_logins() {
         hint: write it into the URL: postgresql://USER:PASSWORD@HOST/DATABASE
         Authentication: PostgreSQL at 127.0.0.1:PORT does not accept user 'nobody': role "nobody" does not exist
         hint: check the user and the password in the URL (characters such as '@', '/' and '%' are written %40, %2F and %25)
-        UnknownDatabase: PostgreSQL at 127.0.0.1:PORT: database "nowhere" does not exist
+        UnknownDatabase: PostgreSQL at 127.0.0.1:PORT has no database 'nowhere'
         hint: create it (createdb nowhere), or correct the name in the URL
     "#]].assert_eq(&stable(&got, server.port(), &database.name));
 }
@@ -59,13 +59,13 @@ fn mariadb_logins() {
     ];
     let got: String = urls.iter().map(|url| told(&refused(url))).collect();
     expect![[r#"
-        Authentication: MySQL at 127.0.0.1:PORT does not accept user 'guarded': Access denied for user 'guarded'@'127.0.0.1' (using password: YES)
+        Authentication: MariaDB at 127.0.0.1:PORT does not accept user 'guarded': Access denied for user 'guarded'@'127.0.0.1' (using password: YES)
         hint: check the user and the password in the URL (characters such as '@', '/' and '%' are written %40, %2F and %25)
-        Authentication: MySQL at 127.0.0.1:PORT does not accept user 'nobody': Access denied for user 'nobody'@'127.0.0.1' (using password: NO)
+        Authentication: MariaDB at 127.0.0.1:PORT does not accept user 'nobody': Access denied for user 'nobody'@'127.0.0.1' (using password: NO)
         hint: check the user and the password in the URL (characters such as '@', '/' and '%' are written %40, %2F and %25)
-        UnknownDatabase: MySQL at 127.0.0.1:PORT has no database 'nowhere'
+        UnknownDatabase: MariaDB at 127.0.0.1:PORT has no database 'nowhere'
         hint: create it (CREATE DATABASE nowhere), or correct the name in the URL
-        Permission: MySQL at 127.0.0.1:PORT does not let user 'guarded' use the database 'mysql': Access denied for user 'guarded'@'%' to database 'mysql'
+        Permission: MariaDB at 127.0.0.1:PORT does not let user 'guarded' use the database 'mysql': Access denied for user 'guarded'@'%' to database 'mysql'
         hint: grant the user its rights on the database, or correct the name in the URL
     "#]].assert_eq(&stable(&got, server.port(), &database.name));
 }
@@ -111,7 +111,7 @@ fn servers_that_are_not_there() {
         Connect: can't reach MySQL at the socket /nowhere/sock: there is no such socket
         hint: start the server, or correct the path of the socket in the URL
         Connect: none of the 2 hosts can be used
-        hint: -
+        hint: start the server, or correct the host and the port in the URL
         can't reach PostgreSQL at 127.0.0.1:PORT: nothing accepts connections there
         can't reach PostgreSQL at [::1]:PORT: nothing accepts connections there
     "#]]

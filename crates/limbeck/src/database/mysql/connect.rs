@@ -1,6 +1,8 @@
 //! The way to a MySQL server, and what stood in it.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use limbeck_core::Dialect;
 use mysql::ClientIdentity;
 use mysql::Conn;
 use mysql::DriverError;
@@ -79,6 +82,15 @@ pub(super) fn open(url: &Url, options: &Options) -> Result<Opened, DatabaseError
     Err(last.expect("there is at least one address"))
 }
 
+/// What to call the server before it has said what it is.
+fn product(url: &Url) -> &'static str {
+    if url.dialect() == Dialect::Mariadb {
+        "MariaDB"
+    } else {
+        "MySQL"
+    }
+}
+
 fn local() -> Host {
     SOCKETS
         .iter()
@@ -120,17 +132,16 @@ fn addresses(
     wait: Duration,
 ) -> Result<Vec<OptsBuilder>, DatabaseError> {
     let builder = builder.tcp_port(port);
-    // To compare the name in a certificate, the driver must know the name.
-    if url.settings().tls == Some(TlsMode::VerifyFull) {
-        return Ok(vec![builder.ip_or_hostname(Some(name))]);
-    }
     let wanted = (name.to_owned(), port);
     let found = within(wait, move || {
         wanted.to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>)
     });
     match found {
-        None => Err(reach::too_late(place, "MySQL", wait)),
-        Some(Err(error)) => Err(reach::failure(place, "MySQL", &error).with_source(error)),
+        None => Err(reach::too_late(place, product(url), wait)),
+        Some(Err(error)) => Err(reach::failure(place, product(url), &error).with_source(error)),
+        Some(Ok(found)) if url.settings().tls == Some(TlsMode::VerifyFull) => {
+            Ok(by_name(&builder.ip_or_hostname(Some(name)), &found))
+        }
         Some(Ok(found)) => Ok(found
             .into_iter()
             .map(|address| {
@@ -142,6 +153,19 @@ fn addresses(
             })
             .collect()),
     }
+}
+
+/// To compare the name in a certificate the driver must be told the name, and looks it up again. Bound to
+/// one family of addresses, it tries all of that family.
+fn by_name(builder: &OptsBuilder, found: &[SocketAddr]) -> Vec<OptsBuilder> {
+    let any: [(bool, SocketAddr); 2] = [
+        (true, (Ipv4Addr::UNSPECIFIED, 0).into()),
+        (false, (Ipv6Addr::UNSPECIFIED, 0).into()),
+    ];
+    any.into_iter()
+        .filter(|(v4, _)| found.iter().any(|address| address.is_ipv4() == *v4))
+        .map(|(_, any)| builder.clone().bind_address(Some(any)))
+        .collect()
 }
 
 fn open_one(
@@ -173,7 +197,7 @@ fn open_one(
                     place: place.to_owned(),
                 });
             }
-            Ok(None) => return Err(reach::too_late(place, "MySQL", wait)),
+            Ok(None) => return Err(reach::too_late(place, product(url), wait)),
             Err(error) => {
                 let error = failure(error, url, options, place);
                 let insists = error.code.as_deref() == Some("3159");
@@ -214,6 +238,8 @@ fn ssl_opts(url: &Url, mode: TlsMode) -> Result<SslOpts, DatabaseError> {
     let mut opts = SslOpts::default()
         .with_danger_accept_invalid_certs(!verify)
         .with_danger_skip_domain_validation(!names);
+    // The driver trusts Mozilla's roots beside these in any case. With VERIFY_IDENTITY that is no more than a
+    // browser does; VERIFY_CA with a private authority is weaker here than in MySQL's own clients.
     let root = settings
         .root_cert
         .clone()
@@ -239,7 +265,7 @@ fn ssl_opts(url: &Url, mode: TlsMode) -> Result<SslOpts, DatabaseError> {
 
 fn readable(path: &str) -> Result<(), DatabaseError> {
     std::fs::File::open(Path::new(path)).map(drop).map_err(|error| {
-        DatabaseError::new(ErrorKind::Tls, format!("can't read {path}: {error}"))
+        DatabaseError::new(ErrorKind::File, format!("can't read {path}: {error}"))
             .with_hint("check the path in the URL and the rights of the file")
             .with_source(error)
     })
@@ -252,6 +278,7 @@ fn failure(error: mysql::Error, url: &Url, options: &Options, place: &str) -> Da
         || "a user without a name".to_owned(),
         |user| format!("user '{user}'"),
     );
+    let product = product(url);
     if let Some(tls) = error::tls(&error) {
         return tls::failure(place, tls).with_source(error);
     }
@@ -264,28 +291,28 @@ fn failure(error: mysql::Error, url: &Url, options: &Options, place: &str) -> Da
         }
         mysql::Error::DriverError(DriverError::TlsNotSupported) => DatabaseError::new(
             ErrorKind::Tls,
-            format!("MySQL at {place} has no TLS, and the URL's ssl_mode demands it"),
+            format!("{product} at {place} has no TLS, and the URL's ssl_mode demands it"),
         )
         .with_hint("switch TLS on in the server, or use ssl_mode=PREFERRED")
         .with_source(error),
         mysql::Error::DriverError(DriverError::UnknownAuthPlugin(plugin)) => DatabaseError::new(
             ErrorKind::Authentication,
-            format!("MySQL at {place} wants {who} to log in by '{plugin}', which limbeck can't do"),
+            format!("{product} at {place} wants {who} to log in by '{plugin}', which limbeck can't do"),
         )
         .with_hint("give the user a password: ALTER USER … IDENTIFIED BY …")
         .with_source(error),
         mysql::Error::DriverError(DriverError::ConnectTimeout) => {
             let io = std::io::Error::from(std::io::ErrorKind::TimedOut);
-            reach::failure(place, "MySQL", &io).with_source(error)
+            reach::failure(place, product, &io).with_source(error)
         }
         mysql::Error::DriverError(DriverError::CouldNotConnect(Some((_, text, kind)))) => {
             let io = std::io::Error::new(*kind, text.clone());
-            reach::failure(place, "MySQL", &io).with_source(error)
+            reach::failure(place, product, &io).with_source(error)
         }
         other => {
             let message = match error::io(other) {
-                Some(io) => return reach::failure(place, "MySQL", io).with_source(error),
-                None => format!("what listens at {place} does not speak like MySQL: {other}"),
+                Some(io) => return reach::failure(place, product, io).with_source(error),
+                None => format!("what listens at {place} does not speak like {product}: {other}"),
             };
             DatabaseError::new(ErrorKind::Connect, message)
                 .with_hint("check that it is MySQL or MariaDB, and look into its log")
@@ -303,37 +330,38 @@ fn refused(
 ) -> (ErrorKind, String, Option<String>) {
     let text = &said.message;
     let database = url.database().unwrap_or_default();
+    let product = product(url);
     match said.code {
         1045 | 1698 | 1251 | 1862 | 1820 => (
             ErrorKind::Authentication,
-            format!("MySQL at {place} does not accept {who}: {text}"),
+            format!("{product} at {place} does not accept {who}: {text}"),
             Some(reach::LOGIN_HINT.to_owned()),
         ),
         1130 | 1129 => (
             ErrorKind::Authentication,
-            format!("MySQL at {place} does not accept this machine: {text}"),
+            format!("{product} at {place} does not accept this machine: {text}"),
             Some("allow the user to connect from this host, or run FLUSH HOSTS".to_owned()),
         ),
         1049 => (
             ErrorKind::UnknownDatabase,
-            format!("MySQL at {place} has no database '{database}'"),
+            format!("{product} at {place} has no database '{database}'"),
             Some(format!(
                 "create it (CREATE DATABASE {database}), or correct the name in the URL"
             )),
         ),
         1044 => (
             ErrorKind::Permission,
-            format!("MySQL at {place} does not let {who} use the database '{database}': {text}"),
+            format!("{product} at {place} does not let {who} use the database '{database}': {text}"),
             Some("grant the user its rights on the database, or correct the name in the URL".to_owned()),
         ),
         1040 | 1203 | 1226 | 1053 | 3159 => (
             ErrorKind::NotReady,
-            format!("MySQL at {place} takes no connection now: {text}"),
+            format!("{product} at {place} takes no connection now: {text}"),
             None,
         ),
         _ => (
             ErrorKind::Connect,
-            format!("MySQL at {place} refuses the connection: {text}"),
+            format!("{product} at {place} refuses the connection: {text}"),
             None,
         ),
     }

@@ -31,6 +31,8 @@ use crate::database::url::TlsMode;
 /// Where servers put their sockets when nobody says otherwise: Debian's place, then upstream's.
 const SOCKET_DIRECTORIES: &[&str] = &["/var/run/postgresql", "/tmp"];
 const PORT: u16 = 5432;
+const ACCESS_HINT: &str = "allow this user, database and kind of connection in the server's pg_hba.conf, or change the user or \
+     sslmode in the URL";
 
 /// A connection that is logged in.
 pub(super) struct Opened {
@@ -74,6 +76,7 @@ pub(super) async fn open(url: &Url, options: &Options) -> Result<Opened, Databas
         last.kind,
         format!("none of the {} hosts can be used", hosts.len()),
     );
+    error.hint = last.hint.clone();
     failures.push(last);
     error.detail = Some(
         failures
@@ -260,11 +263,16 @@ fn failure(error: PgError, url: &Url, options: &Options, place: &str) -> Databas
         match failure.kind {
             ErrorKind::Authentication => {
                 failure.message = format!("PostgreSQL at {place} does not accept {who}: {said}");
-                failure.hint = failure.hint.take().or(Some(reach::LOGIN_HINT.to_owned()));
+                let hint = if said.contains("pg_hba.conf") {
+                    ACCESS_HINT
+                } else {
+                    reach::LOGIN_HINT
+                };
+                failure.hint = failure.hint.take().or(Some(hint.to_owned()));
             }
             ErrorKind::UnknownDatabase => {
-                failure.message = format!("PostgreSQL at {place}: {said}");
                 let name = url.database().or(user).unwrap_or("NAME");
+                failure.message = format!("PostgreSQL at {place} has no database '{name}'");
                 failure.hint = Some(format!(
                     "create it (createdb {name}), or correct the name in the URL"
                 ));

@@ -25,7 +25,7 @@ pub enum UrlError {
     NoScheme,
     /// The scheme is of no database that limbeck knows.
     #[error(
-        "'{scheme}' is not a kind of database that limbeck knows{}: use sqlite, postgresql (or postgres), mysql or mariadb",
+        "'{scheme}' is not a kind of database that limbeck knows: use sqlite, postgresql (or postgres), mysql or mariadb{}",
         Maybe(nearest)
     )]
     UnknownScheme {

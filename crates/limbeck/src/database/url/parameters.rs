@@ -353,7 +353,11 @@ fn mysql(url: &mut Url, name: &str, value: &str) -> Result<bool, UrlError> {
             });
         }
         "ssl_check_hostname" | "ssl_verify_identity" => {
-            settings.check_host_name = Some(truth(name, value)?);
+            let check = truth(name, value)?;
+            settings.check_host_name = Some(check);
+            if check {
+                settings.tls = Some(TlsMode::VerifyFull);
+            }
         }
         _ => return Ok(false),
     }
