@@ -6,6 +6,10 @@ use limbeck_core::dialect::{Token, TokenKind, split, tokens};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+fn is_long() -> bool {
+    std::env::var_os("LIMBECK_LONG").is_some_and(|value| value == "1")
+}
+
 fn config() -> ProptestConfig {
     let long = std::env::var_os("LIMBECK_LONG").is_some_and(|value| value == "1");
     ProptestConfig {
@@ -268,7 +272,8 @@ fn ends_with_dashes(dialect: Dialect, sql: &str) -> bool {
     matches!(dialect, Dialect::Mysql | Dialect::Mariadb) && sql.ends_with("--")
 }
 
-/// Two megabytes each; the test would take hours if a mark that finds no end made the lexer start over.
+/// The long run gives each input two megabytes, and would not end in a day if a mark that finds no end made a lexer
+/// start over.
 #[test]
 fn time_is_linear() {
     let marks = [
@@ -334,9 +339,10 @@ fn time_is_linear() {
         "COPY t FROM STDIN;\n",
         "/*! ",
     ];
+    let size = if is_long() { 2 << 20 } else { 16 << 10 };
     for mark in marks {
         for head in heads {
-            let sql = format!("{head}{}", mark.repeat(SIZE / mark.len()));
+            let sql = format!("{head}{}", mark.repeat(size / mark.len()));
             for dialect in Dialect::ALL {
                 let found = split(dialect, &sql);
                 let length: usize = found
@@ -349,6 +355,3 @@ fn time_is_linear() {
         }
     }
 }
-
-/// Each of the inputs above is this long.
-const SIZE: usize = 16 << 10;
