@@ -198,7 +198,9 @@ proptest! {
 
     #[test]
     fn statements_are_bare(dialect in any_dialect(), sql in any_text()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).pieces {
             let tokens = tokens(dialect, piece.sql);
             for token in tokens.first().into_iter().chain(tokens.last()) {
@@ -209,7 +211,9 @@ proptest! {
 
     #[test]
     fn a_statement_by_itself_is_that_statement(dialect in any_dialect(), sql in any_text()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).statements() {
             if ends_with_dashes(dialect, piece.sql) {
                 continue;
@@ -226,7 +230,9 @@ proptest! {
         sql in nasty(),
         fillers in prop::collection::vec(select(&[" ", "\n", "\r\n\t", " /* ; ' */ ", " -- ; '\n"][..]), 1..8),
     ) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).statements() {
             let found = tokens(dialect, piece.sql);
             let mut spread = String::new();
@@ -248,10 +254,14 @@ proptest! {
 
     #[test]
     fn every_token_counts(dialect in any_dialect(), sql in nasty(), pick in any::<prop::sample::Index>()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         let whole = split(dialect, &sql);
         let statements: Vec<_> = whole.statements().collect();
-        prop_assume!(!statements.is_empty());
+        if statements.is_empty() {
+            return Ok(());
+        }
         let sql = statements[pick.index(statements.len())].sql;
         let found = significant(dialect, sql);
         let token = found[pick.index(found.len())];
