@@ -51,7 +51,8 @@ pub fn needs_autocommit(dialect: Dialect, sql: &str) -> Option<&'static str> {
 }
 
 /// Whether `sql` commits the transaction it runs in, whether asked to or not (MySQL manual, 15.3.3 "Statements That
-/// Cause an Implicit Commit"). False where DDL takes part in transactions.
+/// Cause an Implicit Commit"). False where DDL takes part in transactions. What CALL and EXECUTE run is not known here,
+/// and they count as not committing.
 pub fn implicitly_commits(dialect: Dialect, sql: &str) -> bool {
     if !matches!(dialect, Dialect::Mysql | Dialect::Mariadb) {
         return false;
@@ -59,7 +60,8 @@ pub fn implicitly_commits(dialect: Dialect, sql: &str) -> bool {
     let words = words_of_statement(dialect, sql);
     let words: Vec<_> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["CREATE" | "DROP", "TEMPORARY", ..] | ["CREATE", "OR", "REPLACE", "TEMPORARY", ..] => false,
+        ["CREATE" | "DROP", "TEMPORARY", "TABLE" | "TABLES", ..]
+        | ["CREATE", "OR", "REPLACE", "TEMPORARY", "TABLE", ..] => false,
         ["BEGIN", "NOT", "ATOMIC", ..] | ["RESET", "PERSIST", ..] => false,
         ["ANALYZE", rest @ ..] => ["TABLE", "TABLES"]
             .iter()
@@ -71,6 +73,7 @@ pub fn implicitly_commits(dialect: Dialect, sql: &str) -> bool {
         ]
         | ["STOP", "SLAVE" | "REPLICA" | "GROUP_REPLICATION" | "ALL", ..]
         | ["SET", "PASSWORD", ..]
+        | ["SET", "DEFAULT", "ROLE", ..]
         | ["LOAD", "INDEX", ..]
         | ["CHANGE", "MASTER" | "REPLICATION", ..] => true,
         ["SET", "AUTOCOMMIT", "1" | "ON" | "TRUE", ..]
@@ -81,8 +84,9 @@ pub fn implicitly_commits(dialect: Dialect, sql: &str) -> bool {
 }
 
 /// First words of statements that commit, whatever follows.
-const IMPLICIT: [&str; 19] = [
+const IMPLICIT: [&str; 20] = [
     "ALTER",
+    "BACKUP",
     "BEGIN",
     "CACHE",
     "CHECK",

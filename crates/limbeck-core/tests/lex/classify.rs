@@ -246,6 +246,9 @@ fn implicit_commits() {
         Mariadb,
         "CREATE OR REPLACE TEMPORARY TABLE t (a INT)"
     ));
+    assert!(implicitly_commits(Mariadb, "CREATE TEMPORARY SEQUENCE s"));
+    assert!(implicitly_commits(Mariadb, "BACKUP STAGE START"));
+    assert!(implicitly_commits(Mariadb, "SET DEFAULT ROLE NONE"));
     assert!(!implicitly_commits(Mariadb, "ANALYZE FORMAT=JSON SELECT 1"));
     assert!(implicitly_commits(
         Mariadb,

@@ -6,6 +6,10 @@ use limbeck_core::dialect::{Token, TokenKind, split, tokens};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+fn is_long() -> bool {
+    std::env::var_os("LIMBECK_LONG").is_some_and(|value| value == "1")
+}
+
 fn config() -> ProptestConfig {
     let long = std::env::var_os("LIMBECK_LONG").is_some_and(|value| value == "1");
     ProptestConfig {
@@ -194,7 +198,9 @@ proptest! {
 
     #[test]
     fn statements_are_bare(dialect in any_dialect(), sql in any_text()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).pieces {
             let tokens = tokens(dialect, piece.sql);
             for token in tokens.first().into_iter().chain(tokens.last()) {
@@ -205,7 +211,9 @@ proptest! {
 
     #[test]
     fn a_statement_by_itself_is_that_statement(dialect in any_dialect(), sql in any_text()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).statements() {
             if ends_with_dashes(dialect, piece.sql) {
                 continue;
@@ -222,7 +230,9 @@ proptest! {
         sql in nasty(),
         fillers in prop::collection::vec(select(&[" ", "\n", "\r\n\t", " /* ; ' */ ", " -- ; '\n"][..]), 1..8),
     ) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         for piece in split(dialect, &sql).statements() {
             let found = tokens(dialect, piece.sql);
             let mut spread = String::new();
@@ -244,10 +254,14 @@ proptest! {
 
     #[test]
     fn every_token_counts(dialect in any_dialect(), sql in nasty(), pick in any::<prop::sample::Index>()) {
-        prop_assume!(!has_delimiter(&sql));
+        if has_delimiter(&sql) {
+            return Ok(());
+        }
         let whole = split(dialect, &sql);
         let statements: Vec<_> = whole.statements().collect();
-        prop_assume!(!statements.is_empty());
+        if statements.is_empty() {
+            return Ok(());
+        }
         let sql = statements[pick.index(statements.len())].sql;
         let found = significant(dialect, sql);
         let token = found[pick.index(found.len())];
@@ -268,7 +282,8 @@ fn ends_with_dashes(dialect: Dialect, sql: &str) -> bool {
     matches!(dialect, Dialect::Mysql | Dialect::Mariadb) && sql.ends_with("--")
 }
 
-/// Two megabytes each; the test would take hours if a mark that finds no end made the lexer start over.
+/// The long run gives each input two megabytes, and would not end in a day if a mark that finds no end made a lexer
+/// start over.
 #[test]
 fn time_is_linear() {
     let marks = [
@@ -334,9 +349,10 @@ fn time_is_linear() {
         "COPY t FROM STDIN;\n",
         "/*! ",
     ];
+    let size = if is_long() { 2 << 20 } else { 16 << 10 };
     for mark in marks {
         for head in heads {
-            let sql = format!("{head}{}", mark.repeat(SIZE / mark.len()));
+            let sql = format!("{head}{}", mark.repeat(size / mark.len()));
             for dialect in Dialect::ALL {
                 let found = split(dialect, &sql);
                 let length: usize = found
@@ -349,6 +365,3 @@ fn time_is_linear() {
         }
     }
 }
-
-/// Each of the inputs above is this long.
-const SIZE: usize = 16 << 10;

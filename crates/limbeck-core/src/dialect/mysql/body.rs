@@ -88,8 +88,6 @@ pub(super) struct Body {
 enum Phase {
     #[default]
     Start,
-    /// A name that may turn out to be a label.
-    Label,
     /// BEGIN at the start: a transaction's, unless NOT ATOMIC follows.
     Begin(usize),
     /// CREATE or ALTER, and what may stand before the kind of thing.
@@ -238,8 +236,6 @@ impl Body {
             (Phase::Start, "IF" | "CASE" | "LOOP" | "WHILE" | "REPEAT" | "FOR") => {
                 return self.enter(word, start);
             }
-            (Phase::Start, _) if named => Phase::Label,
-            (Phase::Label, _) if text == ":" => Phase::Start,
             (Phase::Begin(start), "NOT") => {
                 self.open_block(Kind::Begin, start);
                 self.place = Place::Not;
@@ -258,7 +254,7 @@ impl Body {
             (Phase::Named(object), _) if named => Phase::Header(object),
             (Phase::Named(_), _) => self.phase,
             (Phase::Header(object), _) => return self.header(object, kind, text, word, start),
-            (Phase::Start | Phase::Label | Phase::Begin(_) | Phase::Code | Phase::Plain, _) => Phase::Plain,
+            (Phase::Start | Phase::Begin(_) | Phase::Code | Phase::Plain, _) => Phase::Plain,
         };
     }
 

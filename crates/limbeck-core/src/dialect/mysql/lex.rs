@@ -234,10 +234,11 @@ fn is_delimiter_line(rest: &str) -> bool {
     !line.is_empty() && line.bytes().all(|byte| b";/$|".contains(&byte))
 }
 
-/// `-- `: the second dash needs a blank, a control character or the end behind it (9.7).
+/// `-- `: the second dash needs a blank, a control character or the end behind it (9.7). No statement can start with a
+/// dash, and there the client takes two for a comment whatever follows.
 fn is_dash_comment(scanner: &Scanner<'_>) -> bool {
-    scanner.byte(1) == b'-'
-        && (scanner.ends(2) || scanner.byte(2) == b' ' || scanner.byte(2).is_ascii_control())
+    let blank = || scanner.ends(2) || scanner.byte(2) == b' ' || scanner.byte(2).is_ascii_control();
+    scanner.byte(1) == b'-' && (scanner.is_fresh() || blank())
 }
 
 fn line_comment(scanner: &mut Scanner<'_>) -> TokenKind {
