@@ -2,7 +2,7 @@
 
 mod compare;
 mod deviation;
-mod generate;
+pub(crate) mod generate;
 mod python;
 
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ fn agrees_with_alembic() {
     let graphs = if std::env::var_os("LIMBECK_LONG").is_some() {
         10_000
     } else {
-        300
+        1_000
     };
     let mut python = Python::start();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
