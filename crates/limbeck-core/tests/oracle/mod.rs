@@ -35,7 +35,7 @@ impl Query {
 
 #[test]
 fn agrees_with_alembic() {
-    let graphs = if std::env::var_os("LIMBECK_LONG").is_some() {
+    let graphs: u64 = if std::env::var_os("LIMBECK_LONG").is_some() {
         10_000
     } else {
         1_000
@@ -48,6 +48,9 @@ fn agrees_with_alembic() {
         let mut random = Random(seed);
         let revisions = generate::revisions(&mut random);
         let queries = queries(&mut random, &revisions);
+        if seed > 0 && seed % 1_000 == 0 {
+            println!("{seed} graphs so far, {} differences", failures.len());
+        }
         let request = json!({
             "revisions": revisions.iter().map(revision_json).collect::<Vec<_>>(),
             "queries": queries.iter().map(Query::json).collect::<Vec<_>>(),
