@@ -8,6 +8,8 @@ mod python;
 use std::collections::BTreeMap;
 
 use limbeck_core::revision::Graph;
+use limbeck_core::revision::GraphError;
+use limbeck_core::revision::Place;
 use limbeck_core::revision::Revision;
 use serde_json::Value;
 use serde_json::json;
@@ -51,15 +53,27 @@ fn agrees_with_alembic() {
         if seed > 0 && seed % 1_000 == 0 {
             println!("{seed} graphs so far, {} differences", failures.len());
         }
+        let graph = Graph::new(revisions.clone());
+        // On a ring that it overlooks, Alembic walks for ever.
+        let asked = if graph.is_ok() { queries.as_slice() } else { &[] };
         let request = json!({
             "revisions": revisions.iter().map(revision_json).collect::<Vec<_>>(),
-            "queries": queries.iter().map(Query::json).collect::<Vec<_>>(),
+            "queries": asked.iter().map(Query::json).collect::<Vec<_>>(),
         });
         let reply = python.ask(&request);
-        let graph = match (Graph::new(revisions.clone()), reply["error"].as_str()) {
+        let graph = match (graph, reply["error"].as_str()) {
             (Ok(graph), None) => graph,
             (Err(_), Some(_)) => {
                 broken += 1;
+                continue;
+            }
+            (
+                Err(GraphError::Cycle { revisions: ring } | GraphError::DependencyCycle { revisions: ring }),
+                None,
+            ) if is_ring(&revisions, &ring) => {
+                *counts
+                    .entry("a ring between a base and a head is refused; Alembic overlooks it")
+                    .or_default() += 1;
                 continue;
             }
             (ours, theirs) => {
@@ -99,6 +113,27 @@ fn agrees_with_alembic() {
         failures.len(),
         shown.join("\n")
     );
+}
+
+/// Checks that each place needs the next one, and the last the first.
+fn is_ring(all: &[Revision], ring: &[Place]) -> bool {
+    let needs = |upper: &str, lower: &str| {
+        let names = |r: &Revision| {
+            [r.id.clone()]
+                .into_iter()
+                .chain(r.branch_labels.clone())
+                .collect::<Vec<_>>()
+        };
+        let lower = all.iter().find(|r| r.id == lower).map(names).unwrap_or_default();
+        all.iter().any(|r| {
+            r.id == upper
+                && r.revises
+                    .iter()
+                    .chain(&r.depends_on)
+                    .any(|name| lower.contains(name))
+        })
+    };
+    (0..ring.len()).all(|at| needs(&ring[at].id, &ring[(at + 1) % ring.len()].id))
 }
 
 fn revision_json(r: &Revision) -> Value {
