@@ -9,6 +9,7 @@ use super::Place;
 use super::Revision;
 use super::label::Labels;
 use super::nearest;
+use super::order::Shape;
 
 /// Words that are targets themselves.
 const RESERVED: [&str; 4] = ["head", "heads", "base", "current"];
@@ -26,6 +27,7 @@ pub(super) fn build(revisions: Vec<Revision>) -> Result<Graph, GraphError> {
     graph.ups = reverse(&[&graph.parents, &graph.deps]);
     let order = order(&graph.ups, &graph.parents, &graph.deps).map_err(|ring| cycle(&graph, ring, true))?;
     graph.downs = normalise(&graph, &order);
+    graph.shape = Shape::new(&graph.downs, &order);
     graph.labels = Labels::new(&graph, &order);
     Ok(graph)
 }

@@ -6,6 +6,7 @@ use super::GraphError;
 use super::Revision;
 use super::build;
 use super::label::Labels;
+use super::order::Shape;
 
 /// An immutable graph of revisions.
 ///
@@ -38,6 +39,7 @@ pub struct Graph {
     /// The reverse of `parents` and `deps` together.
     pub(super) ups: Vec<Vec<usize>>,
     pub(super) labels: Labels,
+    pub(super) shape: Shape,
 }
 
 impl Graph {

@@ -115,7 +115,7 @@ impl Graph {
         for (between, above) in between.iter_mut().zip(self.descendants(marked(wanted))) {
             *between &= above;
         }
-        let mut order = newest_first(&self.downs, &between, heads);
+        let mut order = newest_first(self, &between, heads);
         order.retain(|&at| wanted[at]);
         order
     }

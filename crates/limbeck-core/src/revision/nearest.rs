@@ -19,8 +19,11 @@ pub(super) fn nearest<'a>(keys: impl Iterator<Item = &'a str>, text: &str, n: us
 
 fn rank<'a>(keys: impl Iterator<Item = &'a str>, text: &str, n: usize) -> Vec<&'a str> {
     let text: Vec<char> = text.chars().take(MAX_LENGTH).collect();
-    // A third of the characters may differ; of very short texts, one.
-    let limit = (text.len() / 3).clamp(1, 4);
+    // A third of the characters may differ; of a very short text nothing would be left.
+    let limit = (text.len() / 3).min(4);
+    if limit == 0 {
+        return Vec::new();
+    }
     let mut row = Vec::new();
     let mut found: Vec<(usize, &str)> = Vec::new();
     for key in keys {
@@ -41,7 +44,7 @@ const MAX_LENGTH: usize = 64;
 /// cost little each.
 fn distance(text: &[char], key: &str, limit: usize, row: &mut Vec<usize>) -> Option<usize> {
     let far = limit + 1;
-    if text.is_empty() || key.len() > 4 * (text.len() + limit) {
+    if key.len() > 4 * (text.len() + limit) {
         return None;
     }
     row.clear();

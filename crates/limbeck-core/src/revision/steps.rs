@@ -80,7 +80,7 @@ impl Graph {
         if aim.at.is_some_and(|at| !rows.contains(&at)) && !drop.contains(&true) {
             return Err(not_valid());
         }
-        let order = newest_first(&self.downs, &drop, &rows);
+        let order = newest_first(self, &drop, &rows);
         let mut rows = Rows::new(self, &rows, &applied);
         Ok(order.into_iter().map(|at| rows.downgrade(at)).collect())
     }
@@ -100,7 +100,7 @@ impl Graph {
         for (needed, applied) in needed.iter_mut().zip(applied) {
             *needed &= !applied;
         }
-        let mut order = newest_first(&self.downs, &needed, targets);
+        let mut order = newest_first(self, &needed, targets);
         order.reverse();
         order
     }

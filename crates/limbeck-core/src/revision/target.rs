@@ -60,10 +60,14 @@ impl<'a> Target<'a> {
                 offset: None,
             });
         }
-        let (name, offset) = match rest.find(['+', '-']) {
+        // The last sign counts, because a label may have others before it.
+        let (name, offset) = match rest.rfind(['+', '-']) {
             Some(sign) => (&rest[..sign], Some(offset(&rest[sign..]).map_err(wrong)?)),
             None => (rest, None),
         };
+        if name.contains(['+', '-']) && !is_name(name) {
+            return Err(wrong(ONE_NUMBER));
+        }
         if name.contains(':') {
             return Err(wrong("a range 'a:b' has no meaning here"));
         }
@@ -90,10 +94,12 @@ impl<'a> Target<'a> {
     }
 }
 
+const ONE_NUMBER: &str = "after '+' or '-' stands a number and nothing else";
+
 fn offset(text: &str) -> Result<Offset, &'static str> {
     let (sign, digits) = text.split_at(1);
     if digits.is_empty() || !digits.bytes().all(|c| c.is_ascii_digit()) {
-        return Err("after '+' or '-' stands a number and nothing else");
+        return Err(ONE_NUMBER);
     }
     // What doesn't fit is further than any graph goes.
     match (sign, digits.parse().unwrap_or(usize::MAX)) {

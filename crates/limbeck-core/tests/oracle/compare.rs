@@ -4,7 +4,6 @@ use limbeck_core::revision::Direction;
 use limbeck_core::revision::Graph;
 use limbeck_core::revision::ResolveError;
 use limbeck_core::revision::Revision;
-use limbeck_core::revision::RowChange;
 use limbeck_core::revision::Step;
 use serde_json::Value;
 use serde_json::json;
@@ -12,6 +11,7 @@ use serde_json::json;
 use super::Query;
 use super::deviation::Case;
 use super::deviation::explain;
+use crate::graph::laws::apply;
 
 pub(super) enum Outcome {
     Agree,
@@ -114,25 +114,6 @@ fn run(steps: Vec<Step>, rows: &[String]) -> Value {
     }
     rows.sort_unstable();
     json!({"steps": listed, "rows": rows})
-}
-
-/// Does to rows what a database would do, as strictly.
-pub(crate) fn apply(changes: &[RowChange], rows: &mut Vec<String>) {
-    for change in changes {
-        let (gone, new) = match change {
-            RowChange::Insert(new) => (None, Some(new)),
-            RowChange::Update { from, to } => (Some(from), Some(to)),
-            RowChange::Delete(gone) => (Some(gone), None),
-        };
-        if let Some(gone) = gone {
-            let at = rows.iter().position(|row| row == gone);
-            rows.remove(at.unwrap_or_else(|| panic!("{change:?} finds no row in {rows:?}")));
-        }
-        if let Some(new) = new {
-            assert!(!rows.contains(new), "{change:?} doubles a row of {rows:?}");
-            rows.push(new.clone());
-        }
-    }
 }
 
 /// Puts an error under the class that Alembic has for it.

@@ -3,7 +3,7 @@
 use limbeck_core::revision::Revision;
 
 /// SplitMix64: small, and the same everywhere.
-pub(super) struct Random(pub(super) u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     pub(super) fn below(&mut self, n: usize) -> usize {
@@ -30,6 +30,15 @@ pub(super) fn revisions(random: &mut Random) -> Vec<Revision> {
     } else {
         1 + random.below(12)
     };
+    let mut all = of_size(random, size);
+    if random.chance(5) {
+        spoil(random, &mut all);
+    }
+    all
+}
+
+/// Makes up a graph with nothing wrong.
+pub(crate) fn of_size(random: &mut Random, size: usize) -> Vec<Revision> {
     let mut all: Vec<Revision> = Vec::new();
     let mut labels: Vec<String> = Vec::new();
     for index in 0..size {
@@ -59,9 +68,6 @@ pub(super) fn revisions(random: &mut Random) -> Vec<Revision> {
         for last in (1..all.len()).rev() {
             all.swap(last, random.below(last + 1));
         }
-    }
-    if random.chance(5) {
-        spoil(random, &mut all);
     }
     all
 }
@@ -116,7 +122,7 @@ fn spoil(random: &mut Random, all: &mut [Revision]) {
 }
 
 /// Makes up a state that upgrades and downgrades could have led to.
-pub(super) fn rows(random: &mut Random, all: &[Revision]) -> Vec<String> {
+pub(crate) fn rows(random: &mut Random, all: &[Revision]) -> Vec<String> {
     let find = |name: &String| {
         all.iter()
             .position(|r| r.id == *name || r.branch_labels.contains(name))

@@ -5,6 +5,7 @@ answers. Nothing is decided here: where Alembic raises, the class of what it rai
 """
 
 import json
+import signal
 import sys
 import types
 import warnings
@@ -117,10 +118,21 @@ def answer(directory, query):
 
 
 def attempt(function, *arguments):
+    # A few walks of Alembic never end.
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5)
     try:
         return function(*arguments)
     except Exception as error:
         return {"error": kind(error), "message": f"{type(error).__name__}: {error}"}
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def give_up(number, frame):
+    raise AssertionError("no answer after five seconds of computing")
+
+
+signal.signal(signal.SIGVTALRM, give_up)
 
 
 def describe(directory):

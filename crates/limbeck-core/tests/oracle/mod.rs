@@ -2,12 +2,14 @@
 
 mod compare;
 mod deviation;
-mod generate;
+pub(crate) mod generate;
 mod python;
 
 use std::collections::BTreeMap;
 
 use limbeck_core::revision::Graph;
+use limbeck_core::revision::GraphError;
+use limbeck_core::revision::Place;
 use limbeck_core::revision::Revision;
 use serde_json::Value;
 use serde_json::json;
@@ -35,10 +37,10 @@ impl Query {
 
 #[test]
 fn agrees_with_alembic() {
-    let graphs = if std::env::var_os("LIMBECK_LONG").is_some() {
+    let graphs: u64 = if std::env::var_os("LIMBECK_LONG").is_some() {
         10_000
     } else {
-        300
+        1_000
     };
     let mut python = Python::start();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -48,15 +50,30 @@ fn agrees_with_alembic() {
         let mut random = Random(seed);
         let revisions = generate::revisions(&mut random);
         let queries = queries(&mut random, &revisions);
+        if seed > 0 && seed % 1_000 == 0 {
+            println!("{seed} graphs so far, {} differences", failures.len());
+        }
+        let graph = Graph::new(revisions.clone());
+        // On a ring that it overlooks, Alembic walks for ever.
+        let asked = if graph.is_ok() { queries.as_slice() } else { &[] };
         let request = json!({
             "revisions": revisions.iter().map(revision_json).collect::<Vec<_>>(),
-            "queries": queries.iter().map(Query::json).collect::<Vec<_>>(),
+            "queries": asked.iter().map(Query::json).collect::<Vec<_>>(),
         });
         let reply = python.ask(&request);
-        let graph = match (Graph::new(revisions.clone()), reply["error"].as_str()) {
+        let graph = match (graph, reply["error"].as_str()) {
             (Ok(graph), None) => graph,
             (Err(_), Some(_)) => {
                 broken += 1;
+                continue;
+            }
+            (
+                Err(GraphError::Cycle { revisions: ring } | GraphError::DependencyCycle { revisions: ring }),
+                None,
+            ) if is_ring(&revisions, &ring) => {
+                *counts
+                    .entry("a ring between a base and a head is refused; Alembic overlooks it")
+                    .or_default() += 1;
                 continue;
             }
             (ours, theirs) => {
@@ -96,6 +113,27 @@ fn agrees_with_alembic() {
         failures.len(),
         shown.join("\n")
     );
+}
+
+/// Checks that each place needs the next one, and the last the first.
+fn is_ring(all: &[Revision], ring: &[Place]) -> bool {
+    let needs = |upper: &str, lower: &str| {
+        let names = |r: &Revision| {
+            [r.id.clone()]
+                .into_iter()
+                .chain(r.branch_labels.clone())
+                .collect::<Vec<_>>()
+        };
+        let lower = all.iter().find(|r| r.id == lower).map(names).unwrap_or_default();
+        all.iter().any(|r| {
+            r.id == upper
+                && r.revises
+                    .iter()
+                    .chain(&r.depends_on)
+                    .any(|name| lower.contains(name))
+        })
+    };
+    (0..ring.len()).all(|at| needs(&ring[at].id, &ring[(at + 1) % ring.len()].id))
 }
 
 fn revision_json(r: &Revision) -> Value {
