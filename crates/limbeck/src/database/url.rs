@@ -6,7 +6,6 @@ mod settings;
 mod sqlite;
 
 use std::fmt;
-use std::path::Path;
 use std::path::PathBuf;
 use std::str::FromStr;
 
