@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) use file::{Case, Section};
+pub(crate) use file::Case;
 pub(crate) use world::{Database, World};
 
 #[test]

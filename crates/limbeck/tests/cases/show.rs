@@ -34,6 +34,12 @@ pub(crate) fn result<T>(result: Result<T, Error>, show: impl FnOnce(T) -> String
 
 fn error(error: &Error) -> String {
     let mut text = format!("error: {error}\n");
+    if let Error::Irreversible { dialect, .. } | Error::NoSection { dialect, .. } = error {
+        // So that the databases say the same where they do the same.
+        text = text
+            .replace(&format!("on {dialect}"), "on DIALECT")
+            .replace(&format!(" {dialect}"), " DIALECT");
+    }
     match error {
         Error::Failed(failure) => {
             let at = failure.position.unwrap_or_default();
