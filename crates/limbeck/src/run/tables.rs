@@ -58,10 +58,18 @@ impl Tables {
     }
 
     pub(crate) fn create_version(&self) -> String {
-        let key = self.dialect.identifier(&format!("{}_pkc", self.version));
+        // MySQL has no name for a primary key, and MariaDB warns of one.
+        let key = match self.dialect {
+            Dialect::Mysql | Dialect::Mariadb => String::new(),
+            Dialect::Sqlite | Dialect::Postgresql => {
+                format!(
+                    "CONSTRAINT {} ",
+                    self.dialect.identifier(&format!("{}_pkc", self.version))
+                )
+            }
+        };
         format!(
-            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, CONSTRAINT {key} PRIMARY KEY \
-             (version_num)){}",
+            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, {key}PRIMARY KEY (version_num)){}",
             self.version(),
             self.table_options()
         )
