@@ -263,7 +263,11 @@ impl Migrator {
         self.with_run(|run| {
             let mut session = run.session()?;
             session.qualify()?;
-            session.create_tables()?;
+            let rows = session.rows()?;
+            let known = session.known(run.scripts, &rows)?;
+            if session.claim(&known, &rows, run.who)? {
+                run.observer.event(&Event::Adopted { rows: &rows });
+            }
             session.widen()
         })
     }

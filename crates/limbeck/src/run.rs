@@ -184,9 +184,7 @@ impl Run<'_> {
         if prepared.is_empty() {
             return Ok(Ended::Done);
         }
-        let newcomer = session.create_tables()?;
-        if newcomer && !rows.is_empty() {
-            session.adopt(&known, &rows, self.who)?;
+        if session.claim(&known, &rows, self.who)? {
             self.observer.event(&Event::Adopted { rows: &rows });
         }
         let attempts = session.attempts()?;
@@ -215,8 +213,6 @@ impl Run<'_> {
     ) -> Result<Ended, Error> {
         let whole_run = self.transaction == Transaction::WholeRun && session.dialect().transactional_ddl();
         close_interrupted(session, prepared, attempts)?;
-        let dialect = session.dialect();
-        let resets = |step: &Prepared| dialect == limbeck_core::Dialect::Postgresql && changes_session(step);
         let mut executor = Executor::new(session, self.observer, self.who);
         if whole_run && executor.open(rows)? == Ended::Overtaken {
             return Ok(Ended::Overtaken);
@@ -245,8 +241,8 @@ impl Run<'_> {
             if executor.step(step, rows, &mode)? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
             }
-            if resets(step) {
-                executor.reset()?;
+            if !whole_run && step.changes_session() {
+                executor.session.renew()?;
             }
             apply(rows, step);
             let elapsed = start.elapsed();
@@ -286,7 +282,12 @@ impl Run<'_> {
         let known = Known::with_journal(self.scripts, &rows, &attempts);
         let steps = plan(&known, &rows)?;
         let prepared = self.prepare(&mut session, &known, steps)?;
-        check_edits(&known, &session, &rows, &attempts)?;
+        if prepared
+            .iter()
+            .any(|step| step.direction == Some(Direction::Upgrade))
+        {
+            check_edits(&known, &session, &rows, &attempts)?;
+        }
         let planned = prepared.into_iter().map(|step| {
             Ok(Planned {
                 done: resume(&step, &session, &attempts)?,
@@ -417,17 +418,6 @@ fn close_interrupted(
         session.run_own(&[sql], "can't write the journal")?;
     }
     Ok(())
-}
-
-/// Whether a step may leave settings in the session that the next step must not inherit.
-fn changes_session(step: &Prepared) -> bool {
-    step.statements.iter().any(|statement| {
-        statement
-            .sql
-            .get(..3)
-            .is_some_and(|word| word.eq_ignore_ascii_case("SET"))
-            || statement.sql.contains("set_config")
-    })
 }
 
 /// A step that removes every version row.

@@ -1,3 +1,4 @@
 //! The tests that need servers or files: one binary, so that they share their servers.
 
+mod cases;
 mod database;

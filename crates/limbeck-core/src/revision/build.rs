@@ -132,7 +132,15 @@ fn parents(graph: &Graph) -> Result<Vec<Vec<usize>>, GraphError> {
         graph.index(parent).ok_or_else(|| GraphError::MissingParent {
             at: place(revision),
             missing: parent.clone(),
-            nearest: nearest::nearest(graph.revisions.iter().map(|r| r.id.as_str()), parent, 3),
+            nearest: nearest::nearest(
+                graph
+                    .revisions
+                    .iter()
+                    .map(|r| r.id.as_str())
+                    .filter(|id| *id != revision.id),
+                parent,
+                3,
+            ),
         })
     };
     resolve_all(graph, |revision| &revision.revises, find)

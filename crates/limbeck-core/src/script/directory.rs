@@ -178,6 +178,15 @@ fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
         }
     }
     names.sort_by(|a, b| natural_order(a, b));
+    for down in names.iter().filter(|name| name.ends_with(".down.sql")) {
+        let up = down.replace(".down.sql", ".up.sql");
+        if names.contains(&up) {
+            return Err(ScriptError::Pair {
+                up: directory.join(up).display().to_string(),
+                down: directory.join(down).display().to_string(),
+            });
+        }
+    }
     Ok(names)
 }
 

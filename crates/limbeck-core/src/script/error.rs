@@ -64,6 +64,17 @@ pub enum ScriptError {
         /// The tool.
         tool: &'static str,
     },
+    /// A revision is kept in two files, as sqlx and golang-migrate do.
+    #[error(
+        "{up} and {down} are one revision in two files, as sqlx and golang-migrate keep it: put both into one file, below \
+         '-- limbeck:upgrade' and '-- limbeck:downgrade' (docs/coming-from.md has a command that does it)"
+    )]
+    Pair {
+        /// The file of the upgrade.
+        up: String,
+        /// The file of the downgrade.
+        down: String,
+    },
     /// Two ids are the same number.
     #[error(
         "{first} and {second} both claim number {number}: give one of them the next free number with \

@@ -1,5 +1,6 @@
 use super::error::ScriptError;
 use super::lines;
+use super::section::mark_words;
 
 /// What the comment at the top of a revision file says.
 ///
@@ -97,7 +98,7 @@ pub(super) fn comment_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines(text.trim_start_matches('\u{feff}')).map_while(|(number, line, _)| {
         let line = line.trim();
         match line.strip_prefix("--") {
-            Some(comment) if !comment.trim_start().starts_with("limbeck:") => Some((number, comment.trim())),
+            Some(comment) if mark_words(comment.trim_start()).is_none() => Some((number, comment.trim())),
             None if line.is_empty() => Some((number, "")),
             _ => None,
         }

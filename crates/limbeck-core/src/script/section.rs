@@ -1,8 +1,9 @@
 use std::ops::Range;
 
 use super::error::ScriptError;
-use super::{Direction, lines};
+use super::{Direction, lines, position};
 use crate::Dialect;
+use crate::dialect::split;
 
 /// A part of a revision file: from one `-- limbeck:` line to the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +33,16 @@ pub enum Databases {
 pub(super) fn find(file: &str, text: &str) -> Result<Vec<Section>, ScriptError> {
     let mut sections: Vec<Section> = Vec::new();
     for (number, line, range) in lines(text) {
+        // An editor's byte order mark, indentation or capitals must not turn a mark into a mere comment: what stands
+        // below it would become a part of the section above.
+        let line = line.trim_start_matches('\u{feff}').trim_start();
         let Some(mark) = line.strip_prefix("--").map(str::trim_start) else {
             continue;
         };
-        if let Some(words) = mark.strip_prefix("limbeck:") {
+        if let Some(words) = mark_words(mark) {
+            if sections.is_empty() {
+                above(file, &text[..range.start])?;
+            }
             if let Some(last) = sections.last_mut() {
                 last.range.end = range.start;
             }
@@ -68,7 +75,38 @@ pub(super) fn find(file: &str, text: &str) -> Result<Vec<Section>, ScriptError> 
     Ok(sections)
 }
 
+/// What stands behind `limbeck:` in a comment.
+pub(super) fn mark_words(comment: &str) -> Option<&str> {
+    const MARK: &str = "limbeck:";
+    let (word, rest) = comment.split_at_checked(MARK.len())?;
+    word.eq_ignore_ascii_case(MARK).then_some(rest)
+}
+
+/// Refuses SQL above the first section: it belongs to none, so it would never be run.
+fn above(file: &str, text: &str) -> Result<(), ScriptError> {
+    let mut first = None;
+    for dialect in Dialect::ALL {
+        let split = split(dialect, text);
+        match split.statements().next() {
+            Some(piece) => first = Some(piece.offset),
+            // What one database takes for a comment may be one.
+            None => return Ok(()),
+        }
+    }
+    let Some(offset) = first else { return Ok(()) };
+    let (line, column) = position(text, offset);
+    let message =
+        "this stands above the first section, so it would never be run: put '-- limbeck:upgrade' above it";
+    Err(ScriptError::Bad {
+        file: file.to_owned(),
+        line,
+        column,
+        message: message.to_owned(),
+    })
+}
+
 fn parse(words: &str, range: Range<usize>) -> Result<Section, String> {
+    let words = words.to_ascii_lowercase();
     let mut words = words.split([' ', '\t', ',']).filter(|word| !word.is_empty());
     let direction = match words.next() {
         Some("upgrade") => Direction::Upgrade,

@@ -59,6 +59,13 @@ fn misplaced(dialect: Dialect, sql: &str) -> Option<String> {
         ));
     }
     let what = needs_autocommit(dialect, sql)?;
+    if what == "PRAGMA foreign_keys" {
+        return Some(
+            "PRAGMA foreign_keys is ignored in a transaction: delete the statement, because limbeck runs every revision with \
+             foreign keys off and checks them before it commits"
+                .to_owned(),
+        );
+    }
     Some(format!(
         "{what} can't be run in a transaction: put it into a section of its own, '-- limbeck:upgrade autocommit'"
     ))

@@ -58,6 +58,7 @@ fn atomic(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut V
     if needs_foreign_key_check(prepared, tables.dialect, 0..prepared.statements.len()) {
         actions.push(Action::CheckForeignKeys);
     }
+    actions.extend(reset(prepared, tables.dialect));
     actions.extend(rows(prepared, tables));
     actions.push(Action::Own(journal::insert(tables, &record(prepared, mode.who))));
     if !mode.in_transaction {
@@ -108,6 +109,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         }
         next = end;
     }
+    actions.extend(reset(prepared, tables.dialect));
     actions.push(Action::Begin);
     actions.extend(rows(prepared, tables));
     actions.push(Action::Own(journal::finish(
@@ -173,6 +175,17 @@ fn needs_foreign_key_check(prepared: &Prepared, dialect: Dialect, range: std::op
 /// Whether any of a step's statements is followed by such a check.
 pub(crate) fn checks_foreign_keys(prepared: &Prepared, dialect: Dialect) -> bool {
     needs_foreign_key_check(prepared, dialect, 0..prepared.statements.len())
+}
+
+/// PostgreSQL: undoes what the revision has set in the session, as `pg_dump` does with the search path, before limbeck
+/// writes its own tables. `RESET ALL` leaves the role as it is.
+fn reset(prepared: &Prepared, dialect: Dialect) -> Vec<Action> {
+    if dialect != Dialect::Postgresql || !prepared.changes_session() {
+        return Vec::new();
+    }
+    ["RESET SESSION AUTHORIZATION", "RESET ALL"]
+        .map(|sql| Action::Own(sql.to_owned()))
+        .to_vec()
 }
 
 fn rows<'a>(prepared: &'a Prepared, tables: &'a Tables) -> impl Iterator<Item = Action> + 'a {

@@ -68,11 +68,12 @@ pub(crate) fn select(tables: &Tables) -> String {
     format!("SELECT {COLUMNS} FROM {} ORDER BY id", tables.journal())
 }
 
-/// The downgrade SQL that the last upgrade of a revision left.
+/// The downgrade SQL that the last upgrade of a revision left. An attempt without a checksum did not have the
+/// revision's file, so that it keeps none says nothing.
 pub(crate) fn select_downgrade(tables: &Tables, revision: &str) -> String {
     format!(
-        "SELECT downgrade_sql FROM {} WHERE revision = {} AND outcome = 'done' AND direction NOT IN ('downgrade', 'unstamp') ORDER BY id DESC \
-         LIMIT 1",
+        "SELECT downgrade_sql FROM {} WHERE revision = {} AND outcome = 'done' AND direction NOT IN ('downgrade', \
+         'unstamp') AND checksum IS NOT NULL ORDER BY id DESC LIMIT 1",
         tables.journal(),
         tables.dialect.literal(revision)
     )
@@ -124,6 +125,15 @@ pub(crate) fn progress(tables: &Tables, revision: &str, done: usize, done_hash: 
         tables.journal(),
         quote(done_hash),
         quote(revision)
+    )
+}
+
+/// How far the running attempt of a revision came.
+pub(crate) fn select_progress(tables: &Tables, revision: &str) -> String {
+    format!(
+        "SELECT statements_done FROM {} WHERE revision = {} AND outcome = 'running'",
+        tables.journal(),
+        tables.dialect.literal(revision)
     )
 }
 

@@ -41,6 +41,7 @@ impl<'a> Known<'a> {
             .collect();
         remembered.sort_by_key(|attempt| attempt.id);
         drop_rootless(files, &mut remembered);
+        drop_unapplied(rows, &mut remembered);
         let mut revisions: Vec<Revision> = files.iter().cloned().collect();
         revisions.extend(remembered.iter().map(revision));
         // What the journal says need not fit to files that were changed since; they come first.
@@ -95,6 +96,22 @@ fn drop_rootless(files: &Graph, remembered: &mut Vec<Attempt>) {
             return;
         }
     }
+}
+
+/// Leaves out what is behind none of the version rows: a stamp to an older revision takes those above it back
+/// without a word about each in the journal.
+fn drop_unapplied(rows: &[String], remembered: &mut Vec<Attempt>) {
+    let mut applied: HashSet<String> = HashSet::new();
+    let mut open = rows.to_vec();
+    while let Some(id) = open.pop() {
+        let Some(attempt) = remembered.iter().find(|attempt| attempt.revision == id) else {
+            continue;
+        };
+        if applied.insert(id) {
+            open.extend(attempt.revises.iter().chain(&attempt.depends_on).cloned());
+        }
+    }
+    remembered.retain(|attempt| applied.contains(&attempt.revision));
 }
 
 fn revision(attempt: &Attempt) -> Revision {

@@ -1,6 +1,6 @@
 //! Executes a step's actions.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use limbeck_core::Dialect;
 
@@ -22,8 +22,9 @@ pub(crate) struct Executor<'a> {
     pub(crate) session: &'a mut Session,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) who: &'a str,
-    /// SQLite: rows whose foreign keys pointed nowhere before the run.
-    dangling: Option<HashSet<Row>>,
+    /// SQLite: rows whose foreign keys pointed nowhere before the run, and how many of each there were: rows of a
+    /// table WITHOUT ROWID can't be told apart.
+    dangling: Option<HashMap<Row, usize>>,
 }
 
 /// How a step ended.
@@ -71,7 +72,9 @@ impl<'a> Executor<'a> {
                     (true, true) => Remains::NothingOfRun,
                     (false, true) => Remains::Nothing,
                     (_, false) => Remains::Statements {
-                        done: done_before(&actions, index).max(mode.skip),
+                        done: self
+                            .progress(prepared)
+                            .unwrap_or_else(|| done_before(&actions, index).max(mode.skip)),
                         total: prepared.statements.len(),
                     },
                 };
@@ -101,13 +104,6 @@ impl<'a> Executor<'a> {
     pub(crate) fn close(&mut self) -> Result<(), Error> {
         self.session
             .run_own(&["COMMIT".to_owned()], "can't commit the run")
-    }
-
-    /// PostgreSQL: undoes what a revision's `SET` has left in the session, so that the next revision starts as it
-    /// would in a run of its own.
-    pub(crate) fn reset(&mut self) -> Result<(), Error> {
-        self.session
-            .run_own(&["RESET ALL".to_owned()], "can't reset the session")
     }
 
     fn execute(
@@ -208,17 +204,27 @@ impl<'a> Executor<'a> {
         let own = |error| Stopped::Own(Error::database("can't check the foreign keys")(error));
         let now = self.dangling_rows().map_err(own)?;
         let before = self.dangling.get_or_insert_default();
-        let mut new: Vec<&Row> = now.difference(before).collect();
+        let more =
+            |row: &Row, count: usize| count.saturating_sub(before.get(row).copied().unwrap_or_default());
+        let mut new: Vec<(&Row, usize)> = now
+            .iter()
+            .map(|(row, count)| (row, more(row, *count)))
+            .filter(|(_, more)| *more > 0)
+            .collect();
         new.sort();
-        let Some(row) = new.first() else { return Ok(()) };
-        let value = |index: usize| row.get(index).cloned().flatten().unwrap_or_default();
+        let Some((row, _)) = new.first() else {
+            return Ok(());
+        };
+        let value = |index: usize| row.get(index).cloned().flatten();
+        let of = value(1)
+            .map(|rowid| format!("row {rowid} of "))
+            .unwrap_or_default();
         let message = format!(
-            "FOREIGN KEY constraint failed: {} row(s) would point nowhere; the first is row {} of table {}, which refers to \
+            "FOREIGN KEY constraint failed: {} row(s) would point nowhere; the first is in {of}table {}, which refers to \
              table {}",
-            new.len(),
-            value(1),
-            value(0),
-            value(2)
+            new.iter().map(|(_, more)| more).sum::<usize>(),
+            value(0).unwrap_or_default(),
+            value(2).unwrap_or_default()
         );
         let error = DatabaseError::new(crate::database::ErrorKind::Statement, message)
             .with_code("SQLITE_CONSTRAINT_FOREIGNKEY")
@@ -230,9 +236,13 @@ impl<'a> Executor<'a> {
         Err(Stopped::Statement { index, error })
     }
 
-    fn dangling_rows(&mut self) -> Result<HashSet<Row>, DatabaseError> {
+    fn dangling_rows(&mut self) -> Result<HashMap<Row, usize>, DatabaseError> {
         let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
-        Ok(self.session.connection.query(sql)?.into_iter().collect())
+        let mut rows = HashMap::new();
+        for row in self.session.connection.query(sql)? {
+            *rows.entry(row).or_default() += 1;
+        }
+        Ok(rows)
     }
 
     fn tell_notices(&mut self, prepared: &Prepared) {
@@ -242,6 +252,13 @@ impl<'a> Executor<'a> {
                 notice: &notice,
             });
         }
+    }
+
+    /// How far the journal says that the step came, once what was open is rolled back; `None` where it can't be read.
+    fn progress(&mut self, prepared: &Prepared) -> Option<usize> {
+        let sql = journal::select_progress(&self.session.tables, &prepared.revision.id);
+        let rows = self.session.connection.query(&sql).ok()?;
+        rows.into_iter().next()?.into_iter().next()??.parse().ok()
     }
 
     /// Writes the failure into the journal. That it can't be written must not hide the failure itself.

@@ -39,6 +39,16 @@ impl Prepared {
             || dialect.transactional_ddl() && self.statements.iter().all(|statement| !statement.autocommit)
     }
 
+    /// Whether it may leave settings in the session that the next step must not inherit.
+    pub(crate) fn changes_session(&self) -> bool {
+        const WORDS: [&str; 5] = ["SET", "USE", "PRAGMA", "ATTACH", "DETACH"];
+        self.statements.iter().any(|statement| {
+            let word = statement.sql.split_whitespace().next().unwrap_or_default();
+            WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+                || statement.sql.to_ascii_lowercase().contains("set_config")
+        })
+    }
+
     /// The checksum of its first statements.
     pub(crate) fn done_hash(&self, dialect: Dialect, done: usize) -> String {
         checksum(

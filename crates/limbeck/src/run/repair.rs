@@ -26,8 +26,14 @@ pub(crate) fn accept(run: &Run<'_>, target: &str) -> Result<String, Error> {
             );
             return Err(Error::Repair(message));
         }
-        let script = known.scripts.script(&revision.id)?;
-        let (checksum, downgrade) = kept(known, script.as_ref(), &revision.id, session.dialect())?;
+        let Some(script) = known.scripts.script(&revision.id)? else {
+            let message = format!(
+                "revision {} is not in this checkout, so there is no text of it to accept: use the checkout that has it",
+                revision.id
+            );
+            return Err(Error::Repair(message));
+        };
+        let (checksum, downgrade) = kept(known, Some(&script), &revision.id, session.dialect())?;
         let record = adopted(revision, checksum.as_deref(), downgrade.as_deref(), run.who);
         Ok(vec![journal::insert(
             &session.tables,
@@ -86,7 +92,9 @@ fn with_lock(
         )));
     };
     let revision = (*revision).clone();
-    session.create_tables()?;
+    if session.claim(&known, &rows, run.who)? {
+        run.observer.event(&Event::Adopted { rows: &rows });
+    }
     let statements = statements(&mut session, &known, &rows, &revision)?;
     session.run_own(&statements, "can't write the journal")?;
     Ok(revision.id)

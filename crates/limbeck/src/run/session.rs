@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) connection: Box<dyn Connection>,
     pub(crate) tables: Tables,
     schema: Option<String>,
+    url: Url,
+    options: Options,
 }
 
 impl Session {
@@ -33,7 +35,27 @@ impl Session {
             connection,
             tables,
             schema: schema.map(str::to_owned),
+            url: url.clone(),
+            options: options.clone(),
         })
+    }
+
+    /// Connects anew, so that nothing is left of what was set in the session. A database in memory would be lost with
+    /// its connection, and is kept as it is.
+    pub(crate) fn renew(&mut self) -> Result<(), Error> {
+        if self.dialect() == Dialect::Sqlite {
+            let sql = "SELECT file FROM pragma_database_list WHERE name = 'main' AND file <> ''";
+            let file = self
+                .connection
+                .query(sql)
+                .map_err(Error::database("can't look for the file"))?;
+            if file.is_empty() {
+                return Ok(());
+            }
+        }
+        self.connection =
+            database::connect(&self.url, &self.options).map_err(Error::database("can't connect again"))?;
+        Ok(())
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -123,10 +145,20 @@ impl Session {
         Ok(())
     }
 
-    /// Makes those of limbeck's tables that are missing.
-    ///
-    /// Returns whether the version table had been there without a journal: another tool managed the database.
-    pub(crate) fn create_tables(&mut self) -> Result<bool, Error> {
+    /// Makes those of limbeck's tables that are missing. A database that another tool managed until now is taken over;
+    /// returns whether it was.
+    pub(crate) fn claim(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<bool, Error> {
+        let newcomer = self.create_tables()? && !rows.is_empty();
+        if newcomer {
+            self.adopt(known, rows, who)?;
+        }
+        // What the server says about limbeck's own tables is not about any revision.
+        self.connection.take_notices();
+        Ok(newcomer)
+    }
+
+    /// Returns whether the version table had been there without a journal.
+    fn create_tables(&mut self) -> Result<bool, Error> {
         let version = self.exists(&self.tables.version())?;
         let journal = self.exists(&self.tables.journal())?;
         let missing = [
@@ -183,7 +215,7 @@ impl Session {
 
     /// Takes over a database that was managed by Alembic, or by hand: what is applied gets a row in the journal each, with the
     /// checksum that its file has now.
-    pub(crate) fn adopt(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<(), Error> {
+    fn adopt(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<(), Error> {
         let applied: Vec<Revision> = known.graph.applied(rows).into_iter().cloned().collect();
         let mut inserts = vec![begin(self.dialect()).to_owned()];
         for revision in &applied {

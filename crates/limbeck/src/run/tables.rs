@@ -58,16 +58,18 @@ impl Tables {
     }
 
     pub(crate) fn create_version(&self) -> String {
-        // MySQL has no names for primary keys, and warns about one.
-        let name = match self.dialect {
+        // MySQL has no name for a primary key, and MariaDB warns of one.
+        let key = match self.dialect {
             Dialect::Mysql | Dialect::Mariadb => String::new(),
-            dialect => format!(
-                "CONSTRAINT {} ",
-                dialect.identifier(&format!("{}_pkc", self.version))
-            ),
+            Dialect::Sqlite | Dialect::Postgresql => {
+                format!(
+                    "CONSTRAINT {} ",
+                    self.dialect.identifier(&format!("{}_pkc", self.version))
+                )
+            }
         };
         format!(
-            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, {name}PRIMARY KEY (version_num)){}",
+            "CREATE TABLE IF NOT EXISTS {} (version_num VARCHAR({ID_LENGTH}) NOT NULL, {key}PRIMARY KEY (version_num)){}",
             self.version(),
             self.table_options()
         )
