@@ -161,6 +161,17 @@ impl Url {
         self.sqlite.as_ref().is_some_and(|target| target.memory)
     }
 
+    /// Whether connecting may create the database: a file of SQLite's, in a directory that is there.
+    pub(crate) fn may_create(&self) -> bool {
+        let directory = |path: &str| match std::path::Path::new(path).parent() {
+            Some(parent) => parent.as_os_str().is_empty() || parent.is_dir(),
+            None => false,
+        };
+        self.sqlite
+            .as_ref()
+            .is_some_and(|target| matches!(target.mode, Mode::Create) && directory(&target.path))
+    }
+
     /// The same place with another database.
     ///
     /// ```

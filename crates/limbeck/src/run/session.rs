@@ -75,9 +75,7 @@ impl Session {
             ..options.clone()
         };
         match Self::open(url, &looking, schema, version) {
-            Err(Error::Connect(error))
-                if url.dialect() == Dialect::Sqlite && error.kind == ErrorKind::UnknownDatabase =>
-            {
+            Err(Error::Connect(error)) if url.may_create() && error.kind == ErrorKind::UnknownDatabase => {
                 let memory = Url::parse("sqlite::memory:")?;
                 Ok((Self::open(&memory, options, schema, version)?, false))
             }
