@@ -39,11 +39,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), StartError> {
     let config = Config::from_environment()?;
+    let target = url::for_sqlx(&config.database_url)?;
     let migrator = migrate::migrator(&config.database_url);
     // Nothing listens before the database is as the code expects it. A load balancer or an orchestrator therefore
     // never sends a request to a replica whose migration is running, or has failed.
     migrate::upgrade(&migrator).await?;
-    let store = Store::open(&config.database_url).await?;
+    let store = Store::open(&target).await?;
     let service = Service::new(store.clone(), migrator);
     let listen = |source| StartError::Listen {
         address: config.address,

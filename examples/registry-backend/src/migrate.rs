@@ -42,7 +42,9 @@ impl Observer for Console {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::WaitingForLock { holder } => {
-                say(format_args!("migration: waiting for another replica's{holder}"));
+                say(format_args!(
+                    "migration: waiting for that of another replica{holder}"
+                ));
             }
             Event::Adopted { rows } => say(format_args!(
                 "migration: took over from Alembic at {}",

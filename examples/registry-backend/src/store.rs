@@ -10,8 +10,8 @@ use sqlx::{AnyPool, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use crate::codebundle::{Codebundle, NewCodebundle, UserVariable};
-use crate::error::{ApiError, StartError};
-use crate::url;
+use crate::error::ApiError;
+use crate::url::Target;
 
 const CODEBUNDLES: &str =
     "SELECT id, name, description, author, platform, support_level, created_at FROM codebundles";
@@ -37,15 +37,15 @@ pub(crate) struct Store {
 type Filter<'a> = Option<(&'static str, &'a str)>;
 
 impl Store {
-    /// Connects to the database at `url`, which has been migrated.
-    pub(crate) async fn open(url: &str) -> Result<Self, StartError> {
+    /// Connects to a database that has been migrated.
+    pub(crate) async fn open(target: &Target) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
-        let (url, dialect) = url::for_sqlx(url)?;
         let pool = AnyPoolOptions::new()
             .max_connections(5)
             .acquire_timeout(Duration::from_secs(5))
-            .connect(&url)
+            .connect(&target.url)
             .await?;
+        let dialect = target.dialect;
         Ok(Self { pool, dialect })
     }
 

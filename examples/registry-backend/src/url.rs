@@ -22,17 +22,25 @@ pub(crate) enum UrlError {
     Parameter(String),
 }
 
+/// A database as sqlx wants it named.
+pub(crate) struct Target {
+    /// The URL, password included.
+    pub(crate) url: String,
+    /// What kind of database it is.
+    pub(crate) dialect: Dialect,
+}
+
 /// Rewrites a URL that limbeck understands to one that sqlx does.
-pub(crate) fn for_sqlx(text: &str) -> Result<(String, Dialect), UrlError> {
+pub(crate) fn for_sqlx(text: &str) -> Result<Target, UrlError> {
     let url = Url::parse(text)?;
     let dialect = url.dialect();
-    let rewritten = match dialect {
+    let url = match dialect {
         Dialect::Sqlite if url.is_in_memory() => return Err(UrlError::InMemory),
         Dialect::Sqlite => format!("sqlite:{}", encode(url.database().unwrap_or_default(), "/")),
         Dialect::Postgresql => server("postgresql", text, &url, 5432, POSTGRES)?,
         Dialect::Mysql | Dialect::Mariadb => server("mysql", text, &url, 3306, MYSQL)?,
     };
-    Ok((rewritten, dialect))
+    Ok(Target { url, dialect })
 }
 
 /// The parameters that are passed on, and their names in sqlx; those without a name change nothing here.
@@ -152,8 +160,8 @@ mod tests {
             ),
         ];
         for (theirs, ours) in cases {
-            let (rewritten, _) = for_sqlx(theirs).unwrap_or_else(|error| panic!("{theirs}: {error}"));
-            assert_eq!(rewritten, ours, "{theirs}");
+            let target = for_sqlx(theirs).unwrap_or_else(|error| panic!("{theirs}: {error}"));
+            assert_eq!(target.url, ours, "{theirs}");
         }
     }
 
