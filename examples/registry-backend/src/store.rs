@@ -16,7 +16,7 @@ use crate::url::Target;
 const CODEBUNDLES: &str =
     "SELECT id, name, description, author, platform, support_level, created_at FROM codebundles";
 
-// A BOOLEAN is a number on two of the three, and sqlx's driver for any database reads it on none of those.
+// sqlx's driver for any database reads a BOOLEAN from PostgreSQL only: it is a small number to the others.
 const USER_VARIABLES: &str = "SELECT codebundle_id, name, default_value, CASE WHEN is_secret THEN 1 ELSE 0 END AS is_secret \
      FROM user_variables";
 

@@ -2,6 +2,8 @@
 
 mod service;
 
+use std::io::{Read, Write};
+
 use limbeck::Migrator;
 use limbeck::database::{Options, Url};
 use limbeck_testing::dump_schema;
@@ -474,6 +476,39 @@ fn the_default_is_a_file_in_the_working_directory() {
         ended.output
     );
     assert!(database.directory.path().join("registry.db").is_file());
+}
+
+#[test]
+fn a_request_that_is_being_answered_is_finished_before_the_end() {
+    let database = Database::sqlite();
+    let service = Service::start(&database);
+    let body = r#"{"name":"in-flight"}"#;
+    let (first, rest) = body.split_at(5);
+    let mut stream = service.connect();
+    write!(
+        stream,
+        "POST /codebundles HTTP/1.1\r\nHost: registry\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    )
+    .expect("it reads");
+    // The answer to 'Expect' tells that a handler has begun to read the body.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).expect("it answers");
+    assert_eq!(interim, *b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(first.as_bytes()).expect("it reads");
+    service.signal("TERM");
+    service.wait_until_it_says("stopping");
+    assert!(service.refuses_connections());
+    stream.write_all(rest.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .expect("it answers, and closes the connection");
+    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
+    let ended = service.wait();
+    assert!(ended.success, "{}", ended.output);
+    assert_eq!(Service::start(&database).client().names(), ["in-flight"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The service as a child process, its database, and a client for it.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -149,16 +150,49 @@ impl Service {
     }
 
     pub(crate) fn wait_until_it_listens(&self) {
+        self.wait_until("listen", || self.address().is_some());
+    }
+
+    pub(crate) fn wait_until_it_says(&self, line: &str) {
+        self.wait_until(line, || self.said(line));
+    }
+
+    fn wait_until(&self, what: &str, reached: impl Fn() -> bool) {
         let start = Instant::now();
-        while self.address().is_none() {
+        while !reached() {
             let ended = self.readers.iter().all(JoinHandle::is_finished);
+            // Its last words may have come in between.
             assert!(
-                start.elapsed() < PATIENCE && !ended,
-                "it does not listen:\n{}",
+                reached() || (!ended && start.elapsed() < PATIENCE),
+                "it does not come to '{what}':\n{}",
                 self.output()
             );
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// A connection to it.
+    pub(crate) fn connect(&self) -> TcpStream {
+        self.try_connect().expect("it listens")
+    }
+
+    /// Whether it has stopped to listen, at last.
+    pub(crate) fn refuses_connections(&self) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if self.try_connect().is_err() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+
+    fn try_connect(&self) -> std::io::Result<TcpStream> {
+        let address = self.address().expect("it has listened");
+        let stream = TcpStream::connect(address.trim_start_matches("http://"))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(stream)
     }
 
     fn address(&self) -> Option<String> {
@@ -174,12 +208,16 @@ impl Service {
         Client::new(self.address().expect("it listens"))
     }
 
-    /// Sends it a signal, and waits for its end.
-    pub(crate) fn stop(self, signal: &str) -> Ended {
+    pub(crate) fn signal(&self, signal: &str) {
         let status = Command::new("kill")
             .args(["-s", signal, &self.child.id().to_string()])
             .status();
         assert!(status.is_ok_and(|status| status.success()));
+    }
+
+    /// Sends it a signal, and waits for its end.
+    pub(crate) fn stop(self, signal: &str) -> Ended {
+        self.signal(signal);
         self.wait()
     }
 
