@@ -188,6 +188,8 @@ pub enum Remains {
     Nothing,
     /// Nothing of the whole run.
     NothingOfRun,
+    /// Nothing of the run behind this revision, with whose autocommit section the run's transaction ended.
+    NothingBehind(String),
     /// The first statements; the next run goes on behind them.
     Statements {
         /// How many are done.
@@ -202,6 +204,9 @@ impl std::fmt::Display for Remains {
         match self {
             Self::Nothing => f.write_str("nothing of this revision was kept"),
             Self::NothingOfRun => f.write_str("nothing of this run was kept"),
+            Self::NothingBehind(revision) => {
+                write!(f, "nothing of this run behind revision {revision} was kept")
+            }
             Self::Statements { done: 0, .. } => f.write_str("none of its statements took effect"),
             Self::Statements { done, total } => {
                 write!(

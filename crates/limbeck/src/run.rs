@@ -209,6 +209,7 @@ impl Run<'_> {
             return Ok(Ended::Overtaken);
         }
         let mut done = Vec::new();
+        let mut kept = None;
         for (index, (step, skip)) in prepared.iter().zip(skips).enumerate() {
             let (line, start) = (step.line(), Instant::now());
             self.observer.event(&Event::StepStarted {
@@ -228,6 +229,7 @@ impl Run<'_> {
                 who: self.who,
                 skip: *skip,
                 in_transaction: whole_run,
+                kept: kept.as_deref(),
             };
             if executor.step(step, rows, &mode)? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
@@ -236,6 +238,12 @@ impl Run<'_> {
                 executor.session.renew()?;
             }
             apply(rows, step);
+            if whole_run && !step.is_atomic(executor.session.dialect()) {
+                kept = Some(step.revision.id.clone());
+                if executor.open(rows)? == Ended::Overtaken {
+                    return Ok(Ended::Overtaken);
+                }
+            }
             let elapsed = start.elapsed();
             self.observer.event(&Event::StepFinished { step: &line, elapsed });
             done.push(self.done(step, *skip, elapsed));

@@ -52,9 +52,13 @@ impl Offline<'_> {
                 who: self.who,
                 skip: 0,
                 in_transaction: whole_run,
+                kept: None,
             };
             for action in actions(step, &self.tables, &mode) {
                 self.action(&mut script, step, &action);
+            }
+            if whole_run && !step.is_atomic(self.tables.dialect) {
+                self.statement(&mut script, begin(self.tables.dialect));
             }
             apply(&mut rows, step);
         }

@@ -68,10 +68,11 @@ impl<'a> Executor<'a> {
             }
             Err(Stopped::Statement { index, error }) => {
                 self.session.roll_back();
-                let remains = match (mode.in_transaction, atomic) {
-                    (true, true) => Remains::NothingOfRun,
-                    (false, true) => Remains::Nothing,
-                    (_, false) => Remains::Statements {
+                let remains = match (mode.in_transaction, mode.kept, atomic) {
+                    (true, None, true) => Remains::NothingOfRun,
+                    (true, Some(revision), true) => Remains::NothingBehind(revision.to_owned()),
+                    (false, _, true) => Remains::Nothing,
+                    (_, _, false) => Remains::Statements {
                         done: self
                             .progress(prepared)
                             .unwrap_or_else(|| done_before(&actions, index).max(mode.skip)),
