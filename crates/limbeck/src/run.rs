@@ -151,6 +151,7 @@ impl Run<'_> {
         session.qualify()?;
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
         let _lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
+        lock::await_writers(&mut session, self.lock_wait, waiting)?;
         while self.locked(&mut session, plan, &mut outcome)? == Ended::Overtaken {}
         Ok(outcome)
     }

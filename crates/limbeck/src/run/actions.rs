@@ -116,6 +116,10 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         } else {
             actions.push(Action::Begin);
             actions.extend(statements);
+            if !tables.dialect.transactional_ddl() {
+                // A procedure has any number of answers, behind which none can be told whose it is.
+                actions.push(Action::Barrier);
+            }
             if needs_foreign_key_check(prepared, tables.dialect, next..end) {
                 actions.push(Action::CheckForeignKeys);
             }
