@@ -65,8 +65,9 @@ pub enum Error {
     },
     /// An id does not fit into the version table.
     #[error(
-        "revision id '{revision}' has {length} characters, but {table} was made for {limit}: widen it with 'limbeck \
-         ensure-version', or give the revision a shorter id. Nothing was run"
+        "revision id '{revision}' has {length} characters, but {table} was made for {limit}: {}give the revision a shorter \
+         id. Nothing was run",
+        widen(*limit)
     )]
     IdTooLong {
         /// The id.
@@ -136,6 +137,14 @@ pub struct Edit {
     pub applied_at: String,
     /// By whom.
     pub applied_by: String,
+}
+
+fn widen(limit: usize) -> &'static str {
+    if limit < crate::run::ID_LENGTH {
+        "widen it with 'limbeck ensure-version', or "
+    } else {
+        ""
+    }
 }
 
 fn edited(edits: &[Edit]) -> String {

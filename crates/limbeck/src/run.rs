@@ -24,7 +24,7 @@ pub(crate) use offline::Offline;
 pub(crate) use repair::{accept, restart};
 pub(crate) use session::Session;
 pub(crate) use status::status;
-pub(crate) use tables::Tables;
+pub(crate) use tables::{ID_LENGTH, Tables};
 
 use crate::database::{Options, Url};
 use crate::error::{Edit, Error};
