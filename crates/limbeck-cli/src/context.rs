@@ -104,7 +104,7 @@ impl<'a> Context<'a> {
     /// The version rows, where a target speaks of them.
     pub(crate) fn rows_for(&self, targets: &[&str]) -> Result<Vec<String>, CliError> {
         let speaks = |target: &&str| target.split([':', '@']).any(|part| part == "current");
-        if targets.iter().any(|target| speaks(target)) {
+        if targets.iter().any(speaks) {
             Ok(self.migrator().current()?)
         } else {
             Ok(Vec::new())

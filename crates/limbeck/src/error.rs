@@ -68,8 +68,9 @@ pub enum Error {
     },
     /// An id does not fit into the version table.
     #[error(
-        "revision id '{revision}' has {length} characters, but {table} was made for {limit}: widen it with 'limbeck \
-         ensure-version', or give the revision a shorter id. Nothing was run"
+        "revision id '{revision}' has {length} characters, but {table} was made for {limit}: {}give the revision a shorter \
+         id. Nothing was run",
+        widen(*limit)
     )]
     IdTooLong {
         /// The id.
@@ -141,6 +142,14 @@ pub struct Edit {
     pub applied_by: String,
 }
 
+fn widen(limit: usize) -> &'static str {
+    if limit < crate::run::ID_LENGTH {
+        "widen it with 'limbeck ensure-version', or "
+    } else {
+        ""
+    }
+}
+
 fn edited(edits: &[Edit]) -> String {
     let mut text = String::from("applied revisions have been edited since:\n");
     for Edit {
@@ -191,6 +200,8 @@ pub enum Remains {
     Nothing,
     /// Nothing of the whole run.
     NothingOfRun,
+    /// Nothing of the run behind this revision, with whose autocommit section the run's transaction ended.
+    NothingBehind(String),
     /// The first statements; the next run goes on behind them.
     Statements {
         /// How many are done.
@@ -205,6 +216,9 @@ impl std::fmt::Display for Remains {
         match self {
             Self::Nothing => f.write_str("nothing of this revision was kept"),
             Self::NothingOfRun => f.write_str("nothing of this run was kept"),
+            Self::NothingBehind(revision) => {
+                write!(f, "nothing of this run behind revision {revision} was kept")
+            }
             Self::Statements { done: 0, .. } => f.write_str("none of its statements took effect"),
             Self::Statements { done, total } => {
                 write!(

@@ -24,7 +24,7 @@ pub(crate) use offline::Offline;
 pub(crate) use repair::{accept, restart};
 pub(crate) use session::Session;
 pub(crate) use status::status;
-pub(crate) use tables::Tables;
+pub(crate) use tables::{ID_LENGTH, Tables};
 
 use crate::database::{Options, Url};
 use crate::error::{Edit, Error};
@@ -160,6 +160,7 @@ impl Run<'_> {
         session.qualify()?;
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
         let _lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
+        lock::await_writers(&mut session, self.lock_wait, waiting)?;
         while self.locked(&mut session, plan, &mut outcome)? == Ended::Overtaken {}
         Ok(outcome)
     }
@@ -218,6 +219,7 @@ impl Run<'_> {
             return Ok(Ended::Overtaken);
         }
         let mut done = Vec::new();
+        let mut kept = None;
         for (index, (step, skip)) in prepared.iter().zip(skips).enumerate() {
             let (line, start) = (step.line(), Instant::now());
             self.observer.event(&Event::StepStarted {
@@ -237,6 +239,7 @@ impl Run<'_> {
                 who: self.who,
                 skip: *skip,
                 in_transaction: whole_run,
+                kept: kept.as_deref(),
             };
             if executor.step(step, rows, &mode)? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
@@ -245,6 +248,12 @@ impl Run<'_> {
                 executor.session.renew()?;
             }
             apply(rows, step);
+            if whole_run && !step.is_atomic(executor.session.dialect()) {
+                kept = Some(step.revision.id.clone());
+                if executor.open(rows)? == Ended::Overtaken {
+                    return Ok(Ended::Overtaken);
+                }
+            }
             let elapsed = start.elapsed();
             self.observer.event(&Event::StepFinished { step: &line, elapsed });
             done.push(self.done(step, *skip, elapsed));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What stands between statements: on a line of its own, because a statement may end in a comment.
-const SEPARATOR: &str = "\n;\n";
+pub(super) const SEPARATOR: &str = "\n;\n";
 
 /// Statements that are sent together.
 pub(super) struct Batch<'a> {

@@ -101,26 +101,29 @@ impl Connection for Mysql {
         let Some(conn) = self.conn.get_mut() else {
             return Err(error::lost(&self.place));
         };
-        let batch = Batch::new(statements);
-        let mut sets = Vec::with_capacity(statements.len());
-        let result = read(conn, batch.text(), keep, &mut sets).and_then(|()| {
+        let asking = asking_for_warnings(statements);
+        let batch = Batch::new(&asking);
+        let mut sets = Vec::with_capacity(asking.len());
+        let result = read(conn, batch.text(), keep, &mut sets);
+        let (mut outcomes, said) = outcomes(std::mem::take(&mut sets), statements.len());
+        let done = outcomes.len() + said.len();
+        self.notices.extend(said.into_iter().flatten());
+        let result = result.and_then(|()| {
             if conn.warnings() > 0 {
                 self.notices.extend(warnings(conn)?);
             }
             Ok(())
         });
         if let Err(error) = result {
-            let failure = error::statement(error, &batch, sets.len(), &self.place);
+            let mut failure = error::statement(error, &batch, done, &self.place);
+            failure.statement = failure.statement.map(|index| index / 2);
             if failure.kind == ErrorKind::ConnectionLost {
                 *self.conn.get_mut() = None;
             }
             return Err(failure);
         }
-        if statements.len() == 1 {
-            return Ok(vec![merged(sets)]);
-        }
-        sets.resize_with(statements.len(), Outcome::default);
-        Ok(sets)
+        outcomes.resize_with(statements.len(), Outcome::default);
+        Ok(outcomes)
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {
@@ -140,6 +143,42 @@ impl Connection for Mysql {
     }
 }
 
+const SHOW_WARNINGS: &str = "SHOW WARNINGS";
+
+/// The statements with a question between each two, because the server forgets what it has to say about a statement
+/// with the next one. Behind the last it is asked only where there is something.
+fn asking_for_warnings<'a>(statements: &[&'a str]) -> Vec<&'a str> {
+    let mut asking = Vec::with_capacity(statements.len() * 2);
+    for (at, statement) in statements.iter().enumerate() {
+        if at > 0 {
+            asking.push(SHOW_WARNINGS);
+        }
+        asking.push(statement);
+    }
+    asking
+}
+
+/// Tells the answers of `count` statements from those about warnings between them.
+fn outcomes(sets: Vec<Outcome>, count: usize) -> (Vec<Outcome>, Vec<Vec<Notice>>) {
+    let (mut outcomes, mut said) = (Vec::with_capacity(count), Vec::new());
+    let mut sets = sets.into_iter();
+    while outcomes.len() + 1 < count {
+        let Some(set) = sets.next() else {
+            return (outcomes, said);
+        };
+        outcomes.push(set);
+        let Some(set) = sets.next() else {
+            return (outcomes, said);
+        };
+        said.push(set.rows.into_iter().filter_map(notice).collect());
+    }
+    let last: Vec<Outcome> = sets.collect();
+    if !last.is_empty() {
+        outcomes.push(merged(last));
+    }
+    (outcomes, said)
+}
+
 /// Sends `text` and reads every answer; the outcomes so far stay when one is an error.
 fn read(conn: &mut Conn, text: &str, keep: Keep, sets: &mut Vec<Outcome>) -> mysql::Result<()> {
     let mut result = conn.query_iter(text)?;
@@ -148,7 +187,8 @@ fn read(conn: &mut Conn, text: &str, keep: Keep, sets: &mut Vec<Outcome>) -> mys
         let mut rows = Vec::new();
         for row in set.by_ref() {
             let row = row?;
-            if keep == Keep::Rows {
+            // The answers between statements are about warnings.
+            if keep == Keep::Rows || sets.len() % 2 == 1 {
                 rows.push(row.unwrap().into_iter().map(text_of).collect::<Row>());
             }
         }
@@ -179,21 +219,28 @@ fn text_of(value: Value) -> Option<String> {
 }
 
 fn warnings(conn: &mut Conn) -> mysql::Result<Vec<Notice>> {
-    let rows: Vec<(String, u32, String)> = conn.query("SHOW WARNINGS")?;
-    Ok(rows
+    let rows: Vec<mysql::Row> = conn.query(SHOW_WARNINGS)?;
+    let rows = rows
         .into_iter()
-        .map(|(level, code, message)| Notice {
-            severity: match level.as_str() {
-                "Note" => Severity::Notice,
-                "Error" => Severity::Error,
-                _ => Severity::Warning,
-            },
-            message,
-            code: Some(code.to_string()),
-            detail: None,
-            hint: None,
-        })
-        .collect())
+        .map(|row| row.unwrap().into_iter().map(text_of).collect::<Row>());
+    Ok(rows.filter_map(notice).collect())
+}
+
+/// A row of SHOW WARNINGS: level, code, message.
+fn notice(row: Row) -> Option<Notice> {
+    let mut values = row.into_iter().flatten();
+    let (level, code, message) = (values.next()?, values.next()?, values.next()?);
+    Some(Notice {
+        severity: match level.as_str() {
+            "Note" => Severity::Notice,
+            "Error" => Severity::Error,
+            _ => Severity::Warning,
+        },
+        message,
+        code: Some(code),
+        detail: None,
+        hint: None,
+    })
 }
 
 /// Cancels over a connection of its own: the protocol has no other way.

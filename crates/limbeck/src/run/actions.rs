@@ -34,8 +34,11 @@ pub(crate) struct Mode<'a> {
     pub(crate) who: &'a str,
     /// How many statements an earlier run has finished.
     pub(crate) skip: usize,
-    /// Whether the run has a transaction open around all its steps.
+    /// Whether the run has a transaction open around all its steps. A step that does not fit into one ends it, and
+    /// whoever runs the steps begins another behind it.
     pub(crate) in_transaction: bool,
+    /// The last step that did so.
+    pub(crate) kept: Option<&'a str>,
 }
 
 /// Lists what is to be done for a step.
@@ -60,6 +63,17 @@ fn atomic(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut V
     }
     actions.extend(reset(prepared, tables.dialect));
     actions.extend(rows(prepared, tables));
+    actions.extend(prepared.below.iter().map(|kept| {
+        let (checksum, downgrade) = (kept.checksum.as_deref(), kept.downgrade_sql.as_deref());
+        let record = adopted(&kept.revision, checksum, downgrade, mode.who);
+        Action::Own(journal::insert(
+            tables,
+            &Record {
+                direction: "stamp",
+                ..record
+            },
+        ))
+    }));
     actions.push(Action::Own(journal::insert(tables, &record(prepared, mode.who))));
     if !mode.in_transaction {
         actions.extend([Action::Barrier, Action::Commit]);
@@ -102,6 +116,10 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         } else {
             actions.push(Action::Begin);
             actions.extend(statements);
+            if !tables.dialect.transactional_ddl() {
+                // A procedure has any number of answers, behind which none can be told whose it is.
+                actions.push(Action::Barrier);
+            }
             if needs_foreign_key_check(prepared, tables.dialect, next..end) {
                 actions.push(Action::CheckForeignKeys);
             }
@@ -118,10 +136,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         "done",
         None,
     )));
-    actions.push(Action::Barrier);
-    if !mode.in_transaction {
-        actions.push(Action::Commit);
-    }
+    actions.extend([Action::Barrier, Action::Commit]);
 }
 
 /// Where the piece that starts at a statement ends: transactional statements go together where DDL takes part in

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use limbeck_core::Dialect;
 use sha2::{Digest, Sha256};
 
+use super::session::Session;
 use super::tables::Tables;
-use crate::database::{self, Connection, Options, Url};
+use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Url};
 use crate::error::Error;
 
 /// A lock that is held until it is dropped, with the connection that holds it.
@@ -57,6 +58,40 @@ pub(crate) fn take(
         }
         thread::sleep(pause.min(limit.saturating_sub(start.elapsed())));
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// SQLite: waits until nobody else writes, for as long as for any other lock, and has the session wait as long from
+/// now on.
+pub(crate) fn await_writers(
+    session: &mut Session,
+    limit: Duration,
+    waiting: impl FnOnce(&str),
+) -> Result<(), Error> {
+    if session.dialect() != Dialect::Sqlite {
+        return Ok(());
+    }
+    let attempt = |session: &mut Session| session.connection.execute_many(&["BEGIN IMMEDIATE", "ROLLBACK"]);
+    let patience = |session: &mut Session| {
+        let sql = format!("PRAGMA busy_timeout = {}", limit.as_millis());
+        session.connection.query(&sql)
+    };
+    let is_busy = |error: &DatabaseError| error.kind == ErrorKind::LockTimeout;
+    let first = attempt(session);
+    patience(session).map_err(Error::database("can't set how long to wait"))?;
+    let result = match first {
+        Err(error) if is_busy(&error) => {
+            waiting("");
+            attempt(session)
+        }
+        result => result,
+    };
+    match result {
+        Err(error) if is_busy(&error) => Err(Error::Locked {
+            holder: String::new(),
+            waited: limit.as_secs(),
+        }),
+        result => result.map_err(Error::database("can't lock the database")),
     }
 }
 

@@ -59,9 +59,13 @@ impl Offline<'_> {
                 who: self.who,
                 skip: 0,
                 in_transaction: whole_run,
+                kept: None,
             };
             for action in actions::actions(step, &self.tables, &mode) {
                 self.action(&mut script, step, &action);
+            }
+            if whole_run && !step.is_atomic(self.tables.dialect) {
+                self.statement(&mut script, begin(self.tables.dialect));
             }
             apply(&mut rows, step);
         }
@@ -71,12 +75,13 @@ impl Offline<'_> {
         Ok(script)
     }
 
-    /// Makes the client stop at the first error, as limbeck does. mariadb's does so by itself.
+    /// Makes the client stop at the first error, as limbeck does, which mariadb's does by itself; and read the script as
+    /// what it is, whatever the terminal's encoding.
     fn preamble(&self) -> String {
         match self.tables.dialect {
-            Dialect::Postgresql => "\\set ON_ERROR_STOP on\n\n".to_owned(),
+            Dialect::Postgresql => "\\set ON_ERROR_STOP on\n\\encoding UTF8\n\n".to_owned(),
             Dialect::Sqlite => ".bail on\n\n".to_owned(),
-            Dialect::Mysql | Dialect::Mariadb => String::new(),
+            Dialect::Mysql | Dialect::Mariadb => "SET NAMES utf8mb4;\n\n".to_owned(),
         }
     }
 
@@ -124,8 +129,10 @@ impl Offline<'_> {
 /// SQLite: the check that no foreign key came to point nowhere, in SQL alone. A row that says 0 breaks the
 /// constraint, and so ends the script before its COMMIT.
 mod foreign_keys {
-    pub(super) const BEFORE: &str = "PRAGMA foreign_keys = OFF;\n\nCREATE TEMP TABLE limbeck_dangling AS SELECT * FROM pragma_foreign_key_check;\n\
+    pub(super) const BEFORE: &str = "PRAGMA foreign_keys = OFF;\n\nCREATE TEMP TABLE limbeck_dangling AS SELECT \"table\" AS t, rowid AS r, parent AS p, \
+        count(*) AS n FROM pragma_foreign_key_check GROUP BY 1, 2, 3;\n\
         CREATE TEMP TABLE limbeck_foreign_keys (hold INTEGER CHECK (hold));\n\n";
-    pub(super) const CHECK: &str = "INSERT INTO temp.limbeck_foreign_keys SELECT 0 FROM (SELECT * FROM \
-        pragma_foreign_key_check EXCEPT SELECT * FROM temp.limbeck_dangling);\n\n";
+    pub(super) const CHECK: &str = "INSERT INTO temp.limbeck_foreign_keys SELECT 0 FROM (SELECT \"table\" AS t, rowid AS r, \
+        parent AS p, count(*) AS n FROM pragma_foreign_key_check GROUP BY 1, 2, 3) AS now WHERE n > coalesce((SELECT n FROM \
+        temp.limbeck_dangling AS was WHERE was.t = now.t AND was.r IS now.r AND was.p = now.p), 0);\n\n";
 }

@@ -25,6 +25,8 @@ pub(crate) struct Executor<'a> {
     /// SQLite: rows whose foreign keys pointed nowhere before the run, and how many of each there were: rows of a
     /// table WITHOUT ROWID can't be told apart.
     dangling: Option<HashMap<Row, usize>>,
+    /// The last statement of the step that was sent and went well.
+    last: Option<usize>,
 }
 
 /// How a step ended.
@@ -43,6 +45,7 @@ impl<'a> Executor<'a> {
             observer,
             who,
             dangling: None,
+            last: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl<'a> Executor<'a> {
         mode: &Mode<'_>,
     ) -> Result<Ended, Error> {
         let atomic = prepared.is_atomic(self.session.dialect());
+        self.last = None;
         let actions = actions::actions(prepared, &self.session.tables, mode);
         let result = self.execute(prepared, rows, &actions);
         self.tell_notices(prepared);
@@ -68,10 +72,11 @@ impl<'a> Executor<'a> {
             }
             Err(Stopped::Statement { index, error }) => {
                 self.session.roll_back();
-                let remains = match (mode.in_transaction, atomic) {
-                    (true, true) => Remains::NothingOfRun,
-                    (false, true) => Remains::Nothing,
-                    (_, false) => Remains::Statements {
+                let remains = match (mode.in_transaction, mode.kept, atomic) {
+                    (true, None, true) => Remains::NothingOfRun,
+                    (true, Some(revision), true) => Remains::NothingBehind(revision.to_owned()),
+                    (false, _, true) => Remains::Nothing,
+                    (_, _, false) => Remains::Statements {
                         done: self
                             .progress(prepared)
                             .unwrap_or_else(|| done_before(&actions, index).max(mode.skip)),
@@ -118,7 +123,7 @@ impl<'a> Executor<'a> {
                 Action::Barrier => self.flush(prepared, &mut batch)?,
                 Action::CheckForeignKeys => {
                     self.flush(prepared, &mut batch)?;
-                    self.check_foreign_keys(prepared)?;
+                    self.check_foreign_keys()?;
                 }
                 Action::Begin if self.session.dialect() == Dialect::Sqlite => {
                     self.flush(prepared, &mut batch)?;
@@ -171,18 +176,21 @@ impl<'a> Executor<'a> {
             .run(&sql, Keep::Nothing)
             .map_err(|error| {
                 let at = error.statement.unwrap_or_default();
+                let before = actions.get(..at).unwrap_or_default();
                 match actions.get(at) {
                     Some(Action::Statement(index)) => Stopped::Statement {
                         index: Some(*index),
                         error,
                     },
                     // Deferred constraints speak up here.
-                    Some(Action::Commit) if prepared.direction.is_some() => {
-                        Stopped::Statement { index: None, error }
-                    }
+                    Some(Action::Commit) if prepared.direction.is_some() => Stopped::Statement {
+                        index: last_statement(before).or(self.last),
+                        error,
+                    },
                     _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
                 }
             })?;
+        self.last = last_statement(&actions).or(self.last);
         let touched_none =
             |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
         if actions
@@ -200,7 +208,7 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
-    fn check_foreign_keys(&mut self, prepared: &Prepared) -> Result<(), Stopped> {
+    fn check_foreign_keys(&mut self) -> Result<(), Stopped> {
         let own = |error| Stopped::Own(Error::database("can't check the foreign keys")(error));
         let now = self.dangling_rows().map_err(own)?;
         let before = self.dangling.get_or_insert_default();
@@ -232,14 +240,36 @@ impl<'a> Executor<'a> {
                 "limbeck runs a revision with foreign keys off, so that tables can be rebuilt, and checks them before it \
                  commits: delete or change the rows that refer to what the revision removes",
             );
-        let index = prepared.statements.len().checked_sub(1);
-        Err(Stopped::Statement { index, error })
+        Err(Stopped::Statement {
+            index: self.last,
+            error,
+        })
     }
 
     fn dangling_rows(&mut self) -> Result<HashMap<Row, usize>, DatabaseError> {
-        let sql = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
+        const SELECT: &str = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
+        let found = match self.session.connection.query(SELECT) {
+            Ok(rows) => rows,
+            // One table that refers to no key makes the whole check fail. Its rows can't be checked, the others' can.
+            Err(error) if error.message.starts_with("foreign key mismatch") => {
+                let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+                let tables = self.session.connection.query(tables)?;
+                let mut found = Vec::new();
+                for table in tables.into_iter().flatten().flatten() {
+                    let table = Dialect::Sqlite.literal(&table);
+                    found.extend(
+                        self.session
+                            .connection
+                            .query(&format!("{SELECT}({table})"))
+                            .unwrap_or_default(),
+                    );
+                }
+                found
+            }
+            Err(error) => return Err(error),
+        };
         let mut rows = HashMap::new();
-        for row in self.session.connection.query(sql)? {
+        for row in found {
             *rows.entry(row).or_default() += 1;
         }
         Ok(rows)
@@ -278,7 +308,7 @@ impl<'a> Executor<'a> {
 enum Stopped {
     /// Not through the revision.
     Own(Error),
-    /// A statement of the revision failed; `None` is the commit.
+    /// A statement of the revision failed, or what comes of it at the end of its transaction.
     Statement {
         index: Option<usize>,
         error: DatabaseError,
@@ -303,6 +333,13 @@ impl<'a> Batch<'a> {
     fn is_full(&self) -> bool {
         self.sql.len() >= BATCH_STATEMENTS || self.bytes >= BATCH_BYTES
     }
+}
+
+fn last_statement(actions: &[&Action]) -> Option<usize> {
+    actions.iter().rev().find_map(|action| match action {
+        Action::Statement(index) => Some(*index),
+        _ => None,
+    })
 }
 
 /// How many statements were counted in the journal before the one that failed.

@@ -1,5 +1,7 @@
 //! Steps with all that is needed to run them, read and checked before anything is changed.
 
+use std::collections::HashSet;
+
 use limbeck_core::Dialect;
 use limbeck_core::checksum::checksum;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
@@ -18,6 +20,17 @@ pub(crate) struct Prepared {
     pub(crate) direction: Option<Direction>,
     pub(crate) revision: Revision,
     pub(crate) statements: Vec<Statement>,
+    pub(crate) checksum: Option<String>,
+    pub(crate) downgrade_sql: Option<String>,
+    /// A stamp: what becomes applied with its revision. The journal gets a row for each, so that it remembers all that
+    /// is applied.
+    pub(crate) below: Vec<Kept>,
+}
+
+/// What the journal keeps of a revision that is taken for applied.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) revision: Revision,
     pub(crate) checksum: Option<String>,
     pub(crate) downgrade_sql: Option<String>,
 }
@@ -137,6 +150,7 @@ fn move_step(
         statements,
         checksum,
         downgrade_sql,
+        below: Vec::new(),
     })
 }
 
@@ -149,6 +163,7 @@ fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Er
     let revision = known.revision(&id);
     let script = known.scripts.script(&id)?;
     let (checksum, downgrade_sql) = kept(known, script.as_ref(), &id, dialect)?;
+    let (before, after) = (step.from.clone(), step.to.clone());
     Ok(Prepared {
         step,
         direction: None,
@@ -156,7 +171,36 @@ fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Er
         statements: Vec::new(),
         checksum,
         downgrade_sql,
+        below: below(&id, &before, &after, known, dialect)?,
     })
+}
+
+/// What a stamp of `stamped` makes applied besides.
+fn below(
+    stamped: &str,
+    before: &[String],
+    after: &[String],
+    known: &Known<'_>,
+    dialect: Dialect,
+) -> Result<Vec<Kept>, Error> {
+    let was: HashSet<&str> = known
+        .graph
+        .applied(before)
+        .into_iter()
+        .map(|r| r.id.as_str())
+        .collect();
+    let now = known.graph.applied(after).into_iter();
+    now.filter(|revision| revision.id != stamped && !was.contains(revision.id.as_str()))
+        .map(|revision| {
+            let script = known.scripts.script(&revision.id)?;
+            let (checksum, downgrade_sql) = kept(known, script.as_ref(), &revision.id, dialect)?;
+            Ok(Kept {
+                revision: revision.clone(),
+                checksum,
+                downgrade_sql,
+            })
+        })
+        .collect()
 }
 
 /// What the journal keeps of a revision's file.

@@ -58,7 +58,7 @@ pub enum State {
     Ahead,
     /// It is to be applied.
     Pending,
-    /// It was cut off: some of its statements are done.
+    /// Its upgrade or its downgrade was cut off: some of the statements are done.
     Partial {
         /// How many.
         done: usize,
@@ -90,34 +90,37 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
         .into_iter()
         .map(|edit| edit.revision)
         .collect();
-    let journal = journal::applied(&attempts);
+    let applied_attempts = journal::applied(&attempts);
     let unknown = rows
         .iter()
         .filter(|row| known.graph.get(row).is_none())
         .cloned()
         .collect();
     let applied = known.graph.applied(&rows).into_iter().map(|revision| {
+        let cut_off = journal::unfinished(&attempts, &revision.id, "downgrade");
         let state = match () {
+            () if cut_off.is_some() => partial(cut_off),
             () if !known.has_file(&revision.id) => State::Ahead,
             () if edited.contains(&revision.id) => State::Edited,
             () => State::Applied,
         };
-        line(revision, state, &journal)
+        line(revision, state, &applied_attempts)
     });
     let pending = known.graph.pending(&rows).into_iter().map(|revision| {
-        let state =
-            journal::unfinished(&attempts, &revision.id, "upgrade").map_or(State::Pending, |attempt| {
-                State::Partial {
-                    done: attempt.statements_done,
-                    total: attempt.statements_total,
-                }
-            });
+        let state = partial(journal::unfinished(&attempts, &revision.id, "upgrade"));
         line(revision, state, &HashMap::new())
     });
     Ok(Status {
         unknown,
         revisions: applied.chain(pending).collect(),
         rows,
+    })
+}
+
+fn partial(cut_off: Option<&Attempt>) -> State {
+    cut_off.map_or(State::Pending, |attempt| State::Partial {
+        done: attempt.statements_done,
+        total: attempt.statements_total,
     })
 }
 

@@ -153,10 +153,11 @@ pub(crate) fn plan(plan: &[Planned]) -> String {
 }
 
 pub(crate) fn script(script: &str) -> String {
-    // Limbeck's own tables have a test of their own.
-    let lines = script
-        .lines()
-        .filter(|line| !line.contains("limbeck_journal") && !line.is_empty());
+    // What is written into the journal has tests of its own.
+    let statements = script
+        .split("\n\n")
+        .filter(|text| !text.contains("limbeck_journal"));
+    let lines = statements.flat_map(str::lines).filter(|line| !line.is_empty());
     lines.map(|line| format!("| {line}\n")).collect()
 }
 

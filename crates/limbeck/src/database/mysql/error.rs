@@ -6,7 +6,7 @@ use mysql::MySqlError;
 
 use crate::database::DatabaseError;
 use crate::database::ErrorKind;
-use crate::database::batch::Batch;
+use crate::database::batch::{Batch, SEPARATOR};
 
 /// The error of a connection that has ended before.
 pub(super) fn lost(place: &str) -> DatabaseError {
@@ -35,6 +35,9 @@ pub(super) fn statement(error: mysql::Error, batch: &Batch<'_>, done: usize, pla
     let index = done.min(batch.len() - 1);
     failure.statement = Some(index);
     failure.position = position(&said.message, batch.from(index)).filter(|at| *at <= batch.length(index));
+    if let Some(message) = without_the_next(&failure.message) {
+        failure.message = message;
+    }
     failure.with_source(error)
 }
 
@@ -104,9 +107,28 @@ fn position(message: &str, text: &str) -> Option<usize> {
     places.next().is_none().then_some(place)
 }
 
+/// A syntax error's message without what the server quotes of the statements that were sent behind the failing one.
+fn without_the_next(message: &str) -> Option<String> {
+    let (before, rest) = message.split_once(SEPARATOR)?;
+    let (_, line) = rest.rsplit_once("' at line ")?;
+    before
+        .contains("near '")
+        .then(|| format!("{before}' at line {line}"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::position;
+    use super::{position, without_the_next};
+
+    #[test]
+    fn a_quote_ends_with_the_statement() {
+        let said = "error near ')\n;\nCOMMIT' at line 1";
+        assert_eq!(
+            without_the_next(said).as_deref(),
+            Some("error near ')' at line 1")
+        );
+        assert_eq!(without_the_next("error near ')' at line 1"), None);
+    }
 
     fn check(text: &str, near: &str, line: usize) -> Option<usize> {
         position(&format!("You have an error near '{near}' at line {line}"), text)

@@ -1,0 +1,1 @@
+//! Histories made at random.
