@@ -186,9 +186,10 @@ impl Mysql {
         TokenKind::Word
     }
 
-    /// Skips the letters of a name, up to the delimiter: `END$$` is two tokens where `$$` is that.
+    /// Skips the letters of a name, up to the delimiter: `END$$` is two tokens where `$$` is that. Inside an executable
+    /// comment there is no delimiter to stop at.
     fn skip_word(&self, scanner: &mut Scanner<'_>) {
-        match self.delimiter.as_deref() {
+        match self.delimiter.as_deref().filter(|_| self.version.is_none()) {
             None => scanner.skip_while(is_word),
             Some(delimiter) => {
                 while is_word(scanner.byte(0)) && !scanner.looking_at(delimiter) {
