@@ -32,6 +32,8 @@ impl Rules for Mysql {
             TokenKind::Terminator | TokenKind::Client => {
                 self.body = Body::default();
                 self.follows_as = false;
+                // A client's line ends what is open, as everywhere.
+                self.version = None;
             }
             _ => {
                 self.follows_as = kind == TokenKind::Word && text.eq_ignore_ascii_case("AS");
@@ -204,7 +206,6 @@ impl Mysql {
         /// The client keeps no more.
         const LONGEST: usize = 15;
         scanner.skip_line();
-        self.version = None;
         let line = scanner.since(start);
         let wanted = line.split_ascii_whitespace().nth(1).unwrap_or_default();
         let wanted = match wanted.as_bytes() {
