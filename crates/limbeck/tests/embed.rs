@@ -42,8 +42,11 @@ fn embedded_revisions_are_those_of_the_directory() {
     );
 }
 
+/// Names of files, with their text.
+type Texts = &'static [(&'static str, &'static str)];
+
 /// The files of a directory, and what the compiler is to say of them.
-const REFUSED: [(&str, &[(&str, &str)], &[&str]); 6] = [
+const REFUSED: [(&str, Texts, &[&str]); 6] = [
     (
         "bad header",
         &[("001_a.sql", "-- Revision ID: 1\n-- Revision ID: 2\nSELECT 1;")],
