@@ -46,7 +46,7 @@ pub struct Attempt {
     pub tool_version: String,
 }
 
-const COLUMNS: &str = "id, revision, direction, message, revises, depends_on, branch_labels, checksum, statements_done, \
+const COLUMNS: &str = "revision, direction, message, revises, depends_on, branch_labels, checksum, statements_done, \
                        statements_total, done_hash, started_at, finished_at, outcome, error, who, tool_version";
 
 /// What a new row says; times and the id are the database's.
@@ -65,7 +65,7 @@ pub(crate) struct Record<'a> {
 }
 
 pub(crate) fn select(tables: &Tables) -> String {
-    format!("SELECT {COLUMNS} FROM {} ORDER BY id", tables.journal())
+    format!("SELECT id, {COLUMNS} FROM {} ORDER BY id", tables.journal())
 }
 
 /// The downgrade SQL that the last upgrade of a revision left. An attempt without a checksum did not have the
@@ -79,8 +79,7 @@ pub(crate) fn select_downgrade(tables: &Tables, revision: &str) -> String {
     )
 }
 
-/// The statement that writes a new row. Its id is taken from the rows that are there, which is safe
-/// because one run writes at a time, and gives the same row online and offline.
+/// The statement that writes a new row.
 pub(crate) fn insert(tables: &Tables, record: &Record<'_>) -> String {
     let quote = |text: &str| tables.dialect.literal(text);
     let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), quote);
@@ -96,9 +95,9 @@ pub(crate) fn insert(tables: &Tables, record: &Record<'_>) -> String {
         tables.now()
     };
     format!(
-        "INSERT INTO {journal} ({COLUMNS}, downgrade_sql) SELECT COALESCE(MAX(id), 0) + 1, {id}, {direction}, {message}, \
+        "INSERT INTO {journal} ({COLUMNS}, downgrade_sql) VALUES ({id}, {direction}, {message}, \
          {revises}, {depends_on}, {labels}, {checksum}, {done}, {total}, {hash}, {now}, {finished}, {outcome}, {error}, {who}, \
-         {version}, {downgrade} FROM {journal}",
+         {version}, {downgrade})",
         journal = tables.journal(),
         id = quote(&revision.id),
         direction = quote(record.direction),
