@@ -9,6 +9,7 @@ mod online;
 mod prepare;
 mod repair;
 mod session;
+mod settings;
 mod status;
 mod tables;
 

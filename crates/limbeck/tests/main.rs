@@ -2,4 +2,6 @@
 
 mod cases;
 mod database;
+mod embed;
 mod laws;
+mod parallel;

@@ -12,7 +12,7 @@ use super::known::Known;
 use super::prepare::{Prepared, prepare};
 use super::session::begin;
 use super::tables::Tables;
-use super::{Transaction, apply};
+use super::{Transaction, apply, settings};
 use crate::error::Error;
 
 /// Writes scripts, without a connection.
@@ -41,6 +41,16 @@ impl Offline<'_> {
     pub(crate) fn script(&self, steps: Vec<Step>, rows: &[String]) -> Result<String, Error> {
         let known = self.known();
         let steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
+        if let Some(step) = steps
+            .iter()
+            .find(|step| settings::leaves(self.tables.dialect, step))
+        {
+            return Err(Error::Range(format!(
+                "revision {} ({}) changes the database with USE, behind which a script can't find the way back: qualify \
+                 the names in it instead",
+                step.revision.id, step.revision.file
+            )));
+        }
         let mut script = self.tables();
         if steps
             .iter()
@@ -66,6 +76,9 @@ impl Offline<'_> {
             }
             if whole_run && !step.is_atomic(self.tables.dialect) {
                 self.statement(&mut script, begin(self.tables.dialect));
+            }
+            for sql in settings::undone(self.tables.dialect, step) {
+                self.statement(&mut script, &sql);
             }
             apply(&mut rows, step);
         }

@@ -110,11 +110,12 @@ pub(crate) fn status(status: Status) -> String {
 
 pub(crate) fn log(attempts: &[Attempt]) -> String {
     let mut text = String::new();
-    for attempt in attempts {
+    // PostgreSQL leaves numbers out where something was rolled back.
+    for (at, attempt) in attempts.iter().enumerate() {
         let _ = write!(
             text,
             "  {} {} {} {} {}/{}",
-            attempt.id,
+            at + 1,
             attempt.direction,
             attempt.revision,
             attempt.outcome,

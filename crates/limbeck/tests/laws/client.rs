@@ -27,6 +27,8 @@ pub(super) fn feed(world: &World, script: &str) -> Result<(), String> {
             let mut command = Command::new("mariadb");
             command.args([
                 "--no-defaults",
+                // Without it the client leaves out the comments in routines' bodies.
+                "--comments",
                 "--protocol=tcp",
                 "--user=limbeck",
                 "--host",

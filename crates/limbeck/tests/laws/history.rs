@@ -10,6 +10,8 @@ use crate::cases::{Case, Database, World};
 
 pub(super) struct History {
     pub(super) name: String,
+    /// Whether the graph is what it is about: all laws are tried on it then, not only with `LIMBECK_LONG`.
+    pub(super) shows_the_graph: bool,
     pub(super) databases: Vec<Database>,
     pub(super) files: Vec<(String, Vec<u8>)>,
 }
@@ -19,6 +21,7 @@ impl History {
     pub(super) fn of(name: &str, case: &Case) -> Self {
         Self {
             name: name.to_owned(),
+            shows_the_graph: name.starts_with("graph/"),
             databases: case.databases.clone(),
             files: case
                 .history()
@@ -44,6 +47,7 @@ impl History {
         });
         Self {
             name: "the example".to_owned(),
+            shows_the_graph: true,
             databases: Database::ALL.to_vec(),
             files: files.collect(),
         }

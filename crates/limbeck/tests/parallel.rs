@@ -1,0 +1,145 @@
+//! Several migrators at once.
+
+use std::sync::Barrier;
+
+use limbeck::{Migrator, Outcome};
+
+use crate::cases::{Database, World};
+
+const REVISIONS: usize = 6;
+const THREADS: usize = 8;
+
+/// Revisions that fail, or leave a second row, when one is applied twice.
+fn world(database: Database) -> World {
+    let world = World::new(database);
+    for number in 1..=REVISIONS {
+        let previous = if number == 1 {
+            String::new()
+        } else {
+            format!("INSERT INTO t1 VALUES ({number});\n")
+        };
+        let text = format!(
+            "-- limbeck:upgrade\nCREATE TABLE t{number} (id INTEGER);\n{previous}-- limbeck:downgrade\nDROP TABLE t{number};\n"
+        );
+        world.write(&format!("migrations/{number:03}_t{number}.sql"), text.as_bytes());
+    }
+    world
+}
+
+/// Starts all at the same moment, and returns what each did.
+fn together(migrators: Vec<Migrator>) -> Vec<Outcome> {
+    let barrier = Barrier::new(migrators.len());
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = migrators
+            .iter()
+            .map(|migrator| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    migrator.upgrade("head").expect("each of them succeeds")
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no thread panics"))
+            .collect()
+    })
+}
+
+fn each_once(database: Database) {
+    let world = world(database);
+    let outcomes = together((0..THREADS).map(|_| world.migrator()).collect());
+    let steps: usize = outcomes.iter().map(|outcome| outcome.steps.len()).sum();
+    assert_eq!(steps, REVISIONS, "{outcomes:?}");
+    assert!(
+        outcomes.iter().all(|outcome| outcome.to == ["006"]),
+        "{outcomes:?}"
+    );
+    let log = world.migrator().log().expect("the journal can be read");
+    let done: Vec<_> = log
+        .iter()
+        .map(|attempt| (attempt.revision.as_str(), attempt.outcome.as_str()))
+        .collect();
+    let wanted: Vec<String> = (1..=REVISIONS).map(|number| format!("{number:03}")).collect();
+    let wanted: Vec<_> = wanted
+        .iter()
+        .map(|revision| (revision.as_str(), "done"))
+        .collect();
+    assert_eq!(done, wanted);
+    let rows = world
+        .connect()
+        .query("SELECT count(*) FROM t1")
+        .expect("the table is there");
+    assert_eq!(rows, [[Some((REVISIONS - 1).to_string())]]);
+}
+
+#[test]
+fn eight_threads_apply_each_revision_once_on_sqlite() {
+    each_once(Database::Sqlite);
+}
+
+#[test]
+fn eight_threads_apply_each_revision_once_on_postgresql() {
+    each_once(Database::Postgresql);
+}
+
+#[test]
+fn eight_threads_apply_each_revision_once_on_mariadb() {
+    each_once(Database::Mariadb);
+}
+
+#[test]
+fn migrators_on_different_databases_do_not_disturb_each_other() {
+    let worlds: Vec<World> = [Database::ALL, Database::ALL]
+        .concat()
+        .into_iter()
+        .map(world)
+        .collect();
+    let outcomes = together(worlds.iter().map(World::migrator).collect());
+    for outcome in outcomes {
+        assert_eq!(
+            (outcome.steps.len(), outcome.to),
+            (REVISIONS, vec!["006".to_owned()])
+        );
+    }
+}
+
+#[test]
+fn a_downgrade_and_upgrades_take_turns() {
+    for database in Database::ALL {
+        let world = world(database);
+        world.migrator().upgrade("head").expect("it is new");
+        let (one, other) = (world.migrator(), world.migrator());
+        std::thread::scope(|scope| {
+            let down = scope.spawn(move || one.downgrade("base"));
+            let up = scope.spawn(move || other.upgrade("head"));
+            down.join()
+                .expect("no thread panics")
+                .expect("it is stepped back");
+            up.join()
+                .expect("no thread panics")
+                .expect("it is at the head, or comes to it");
+        });
+        let log = world.migrator().log().expect("the journal can be read");
+        assert!(log.iter().all(|attempt| attempt.outcome == "done"), "{log:?}");
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn an_asynchronous_service_migrates_itself() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("there is a runtime");
+    for database in Database::ALL {
+        let world = world(database);
+        let outcome = runtime
+            .block_on(world.migrator().upgrade_async("head"))
+            .expect("it is new");
+        assert_eq!(outcome.steps.len(), REVISIONS);
+        let error = runtime
+            .block_on(world.migrator().upgrade_async("nowhere"))
+            .expect_err("there is no such target");
+        assert!(error.to_string().contains("nowhere"), "{error}");
+    }
+}
