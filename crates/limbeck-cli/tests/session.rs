@@ -91,6 +91,7 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
             "PATH",
             format!("{bin}:{}/usr/local/bin:/usr/bin:/bin", alembic(line)),
         )
+        .env("ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .env("DATABASE_URL", url)
         .env("USER", "ada")
         .stdin(Stdio::null())
@@ -109,9 +110,9 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
     }
 }
 
-/// The directory of genuine Alembic for a line that calls it, as a part of PATH.
+/// The directory of genuine Alembic and its Python for a line that names it, as a part of PATH.
 fn alembic(line: &str) -> String {
-    if !line.contains("alembic ") {
+    if !line.contains("alembic") {
         return String::new();
     }
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
