@@ -37,7 +37,7 @@ impl Observer for Progress {
                 rows.join(", ")
             )),
             Event::Ahead { revisions } => self.ui.tell(format_args!(
-                "The database is ahead of this checkout: {} was applied by a newer one",
+                "The database is ahead of this checkout: a newer one applied {}",
                 revisions.join(", ")
             )),
             Event::StepStarted { step, .. } => self.ui.tell(step),

@@ -87,7 +87,7 @@ impl Header {
 fn ids(value: &str) -> Vec<String> {
     let listed = value.split(',').map(str::trim).filter(|id| !id.is_empty());
     match value.to_ascii_lowercase().as_str() {
-        "none" | "<base>" => Vec::new(),
+        "none" | "base" | "<base>" => Vec::new(),
         _ => listed.map(str::to_owned).collect(),
     }
 }

@@ -75,7 +75,11 @@ impl Session {
             ..options.clone()
         };
         match Self::open(url, &looking, schema, version) {
-            Err(Error::Connect(error)) if url.may_create() && error.kind == ErrorKind::UnknownDatabase => {
+            // With a directory that is missing too, only a try to make the file tells what is wrong.
+            Err(Error::Connect(error)) if !url.may_create() && error.kind == ErrorKind::UnknownDatabase => {
+                Ok((Self::open(url, options, schema, version)?, true))
+            }
+            Err(Error::Connect(error)) if error.kind == ErrorKind::UnknownDatabase => {
                 let memory = Url::parse("sqlite::memory:")?;
                 Ok((Self::open(&memory, options, schema, version)?, false))
             }
