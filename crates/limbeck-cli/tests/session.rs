@@ -1,8 +1,9 @@
 //! Runs a session file.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use libtest_mimic::Failed;
 use limbeck_testing::{Mariadb, Postgres};
@@ -86,7 +87,10 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
         .args(["-c", &format!("exec 2>&1; {line}")])
         .current_dir(directory)
         .env_clear()
-        .env("PATH", format!("{bin}:/usr/local/bin:/usr/bin:/bin"))
+        .env(
+            "PATH",
+            format!("{bin}:{}/usr/local/bin:/usr/bin:/bin", alembic(line)),
+        )
         .env("DATABASE_URL", url)
         .env("USER", "ada")
         .stdin(Stdio::null())
@@ -103,6 +107,17 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
             code.map_or("by a signal".to_owned(), |code| code.to_string())
         ),
     }
+}
+
+/// The directory of genuine Alembic for a line that calls it, as a part of PATH.
+fn alembic(line: &str) -> String {
+    if !line.contains("alembic ") {
+        return String::new();
+    }
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    let programs = PROGRAMS.get_or_init(|| limbeck_testing::alembic(home));
+    format!("{}:", programs.display())
 }
 
 /// Replaces what is different in every run.

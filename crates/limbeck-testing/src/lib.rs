@@ -9,12 +9,14 @@
 //! println!("connect to {}", database.url);
 //! ```
 
+mod alembic;
 mod certificates;
 mod dump;
 mod mariadb;
 mod postgres;
 mod server;
 
+pub use alembic::alembic;
 pub use certificates::Certificates;
 pub use dump::dump_schema;
 pub use dump::sqlite_schema;

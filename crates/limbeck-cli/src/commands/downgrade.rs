@@ -20,9 +20,10 @@ pub(crate) struct Downgrade {
 pub(crate) fn run(args: &Downgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context
-            .ui
-            .text(&migrator.downgrade_sql(migrator.dialect()?, &args.target)?);
+        outcome::script(
+            context,
+            &migrator.downgrade_sql(migrator.dialect()?, &args.target)?,
+        );
         return Ok(ExitCode::SUCCESS);
     }
     if args.target.contains(':') {

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
+use crate::commands::outcome;
 use crate::context::Context;
 use crate::report::CliError;
 
@@ -17,9 +18,7 @@ pub(crate) struct EnsureVersion {
 pub(crate) fn run(args: &EnsureVersion, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context
-            .ui
-            .text(&migrator.ensure_version_sql(migrator.dialect()?)?);
+        outcome::script(context, &migrator.ensure_version_sql(migrator.dialect()?)?);
         return Ok(ExitCode::SUCCESS);
     }
     let widened = migrator.ensure_version()?;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use limbeck::Outcome;
 
+use serde_json::json;
+
 use crate::context::Context;
 use crate::json;
 use crate::report::CliError;
@@ -30,6 +32,15 @@ pub(crate) fn print(context: &Context<'_>, outcome: &Outcome) -> Result<ExitCode
             .line(format_args!("Now at {at}: {steps} steps in {}.", time(elapsed))),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an offline script.
+pub(crate) fn script(context: &Context<'_>, sql: &str) {
+    if context.ui.is_json() {
+        context.ui.json(&json!({ "sql": sql }));
+    } else {
+        context.ui.text(sql);
+    }
 }
 
 fn time(elapsed: Duration) -> String {

@@ -23,9 +23,10 @@ pub(crate) struct Stamp {
 pub(crate) fn run(args: &Stamp, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context
-            .ui
-            .text(&migrator.stamp_sql(migrator.dialect()?, &args.revisions)?);
+        outcome::script(
+            context,
+            &migrator.stamp_sql(migrator.dialect()?, &args.revisions)?,
+        );
         return Ok(ExitCode::SUCCESS);
     }
     outcome::print(context, &migrator.stamp(&args.revisions, args.purge)?)

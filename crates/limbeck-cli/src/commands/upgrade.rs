@@ -20,9 +20,7 @@ pub(crate) struct Upgrade {
 pub(crate) fn run(args: &Upgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let migrator = context.migrator();
     if args.sql {
-        context
-            .ui
-            .text(&migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
+        outcome::script(context, &migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.target.contains(':') {

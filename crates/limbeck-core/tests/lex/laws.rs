@@ -346,6 +346,7 @@ fn time_is_linear() {
         "CREATE PROCEDURE p() BEGIN ",
         "CREATE TRIGGER t BEGIN ",
         "DELIMITER aaaaaaaaaaaaaab\n",
+        "DELIMITER a\n/*! ",
         "COPY t FROM STDIN;\n",
         "/*! ",
     ];

@@ -4,16 +4,14 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Child;
 use std::process::ChildStdin;
 use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
 
+use limbeck_testing::alembic;
 use serde_json::Value;
-
-const ALEMBIC: &str = "alembic==1.20.1";
 
 pub(super) struct Python {
     child: Child,
@@ -24,7 +22,7 @@ pub(super) struct Python {
 impl Python {
     /// Starts the process, installing Alembic first if no earlier run did.
     pub(super) fn start() -> Self {
-        let python = environment();
+        let python = alembic(Path::new(env!("CARGO_TARGET_TMPDIR"))).join("python");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/oracle.py");
         let mut child = Command::new(python)
             .arg(script)
@@ -52,44 +50,5 @@ impl Drop for Python {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
-    }
-}
-
-/// Returns the interpreter of an environment with Alembic in it.
-///
-/// There is no way round it when Python is missing: a comparison that is left out would look like one that holds.
-fn environment() -> PathBuf {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oracle");
-    let python = home.join("bin").join("python");
-    let done = home.join(ALEMBIC);
-    if !done.exists() {
-        run(Command::new("python3")
-            .arg("-m")
-            .arg("venv")
-            .arg("--clear")
-            .arg(&home));
-        run(Command::new(&python).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            ALEMBIC,
-        ]));
-        std::fs::write(&done, "").expect("the target directory can be written");
-    }
-    python
-}
-
-fn run(command: &mut Command) {
-    let hint =
-        "the comparison with Alembic needs python3 (3.10 or newer) with venv, and pip with a package index";
-    match command.output() {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => panic!(
-            "{hint}: {command:?} failed\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        ),
-        Err(error) => panic!("{hint}: {command:?} did not start: {error}"),
     }
 }

@@ -154,15 +154,14 @@ impl<'a> Scanner<'a> {
             if self.byte(0) == quote && self.byte(1) != quote {
                 return self.advance(1);
             }
-            // A doubled quote, or a backslash with what it escapes: of that the first byte is enough, since what
-            // follows it in a long character is neither a quote nor a backslash.
+            // A doubled quote, or a backslash with what it escapes.
             self.advance(1);
-            self.skip_byte();
+            self.skip_character();
         }
     }
 
-    /// Skips the next byte if there is one, and with it the rest of its character.
-    fn skip_byte(&mut self) {
+    /// Skips the next character if there is one.
+    pub(super) fn skip_character(&mut self) {
         self.at += self.rest().chars().next().map_or(0, char::len_utf8);
     }
 
@@ -179,7 +178,7 @@ impl<'a> Scanner<'a> {
     pub(in crate::dialect) fn operator(&mut self, operators: &[&str]) {
         match operators.iter().find(|operator| self.looking_at(operator)) {
             Some(operator) => self.at += operator.len(),
-            None => self.skip_byte(),
+            None => self.skip_character(),
         }
     }
 

@@ -32,6 +32,8 @@ impl Rules for Mysql {
             TokenKind::Terminator | TokenKind::Client => {
                 self.body = Body::default();
                 self.follows_as = false;
+                // A client's line ends what is open, as everywhere.
+                self.version = None;
             }
             _ => {
                 self.follows_as = kind == TokenKind::Word && text.eq_ignore_ascii_case("AS");
@@ -186,9 +188,10 @@ impl Mysql {
         TokenKind::Word
     }
 
-    /// Skips the letters of a name, up to the delimiter: `END$$` is two tokens where `$$` is that.
+    /// Skips the letters of a name, up to the delimiter: `END$$` is two tokens where `$$` is that. Inside an executable
+    /// comment there is no delimiter to stop at.
     fn skip_word(&self, scanner: &mut Scanner<'_>) {
-        match self.delimiter.as_deref() {
+        match self.delimiter.as_deref().filter(|_| self.version.is_none()) {
             None => scanner.skip_while(is_word),
             Some(delimiter) => {
                 while is_word(scanner.byte(0)) && !scanner.looking_at(delimiter) {
@@ -203,7 +206,6 @@ impl Mysql {
         /// The client keeps no more.
         const LONGEST: usize = 15;
         scanner.skip_line();
-        self.version = None;
         let line = scanner.since(start);
         let wanted = line.split_ascii_whitespace().nth(1).unwrap_or_default();
         let wanted = match wanted.as_bytes() {

@@ -236,6 +236,10 @@ impl Postgres {
                         .is_some_and(|stdin| stdin.eq_ignore_ascii_case("stdin"))
             });
         }
+        // pg_dump brackets its output with these since 2025; without psql there is nothing to restrict.
+        if matches!(command, "\\restrict" | "\\unrestrict") {
+            return TokenKind::Client;
+        }
         let message = format!("{command} is a command of psql, which the server does not know: take it out");
         scanner.problem(start, message);
         TokenKind::Client

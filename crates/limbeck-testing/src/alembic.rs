@@ -1,0 +1,43 @@
+//! Genuine Alembic, in a virtual environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ALEMBIC: &str = "alembic==1.20.1";
+
+/// Returns the directory of the programs of an environment with Alembic in it, which is made in `home` unless an earlier
+/// run did.
+///
+/// # Panics
+/// When Python is missing. A comparison that is left out would look like one that holds.
+pub fn alembic(home: &Path) -> PathBuf {
+    let home = home.join("alembic");
+    let programs = home.join("bin");
+    let done = home.join(ALEMBIC);
+    if !done.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
+        let install = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            ALEMBIC,
+        ];
+        run(Command::new(programs.join("python")).args(install));
+        std::fs::write(&done, "").expect("the target directory can be written");
+    }
+    programs
+}
+
+fn run(command: &mut Command) {
+    let hint = "tests beside Alembic need python3 (3.10 or newer) with venv, and pip with a package index";
+    match command.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => panic!(
+            "{hint}: {command:?} failed\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
+        Err(error) => panic!("{hint}: {command:?} did not start: {error}"),
+    }
+}
