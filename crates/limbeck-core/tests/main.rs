@@ -8,3 +8,4 @@
 mod graph;
 mod lex;
 mod oracle;
+mod script;

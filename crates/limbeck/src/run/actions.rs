@@ -94,7 +94,14 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     if mode.in_transaction {
         actions.extend([Action::Commit, Action::Barrier]);
     }
-    actions.extend([Action::Own(journal::insert(tables, &started)), Action::Barrier]);
+    let started = Action::Own(journal::insert(tables, &started));
+    if tables.dialect == Dialect::Sqlite {
+        // Its transaction is the lock: in it the version rows are read again, before a statement is run outside of one
+        // that another run may have run meanwhile.
+        actions.extend([Action::Begin, started, Action::Commit, Action::Barrier]);
+    } else {
+        actions.extend([started, Action::Barrier]);
+    }
     session_settings(prepared, mode.skip, actions);
 
     let mut next = mode.skip;
