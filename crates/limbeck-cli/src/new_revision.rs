@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use limbeck::script::{Naming, Script, Scripts, slug};
-use minijinja::{Environment, context};
+use limbeck::script::{Naming, Scripts, slug};
+use minijinja::{Environment, UndefinedBehavior, context};
 
 use crate::context::Context;
 use crate::edit;
@@ -51,7 +51,6 @@ pub(crate) fn write(
     } else {
         format!("{id}_{slug}.sql")
     };
-    check(&name, &text, &id, new)?;
     let path = directory(context, new.directory.as_deref())?.join(name);
     let mut file = fs::OpenOptions::new()
         .write(true)
@@ -60,8 +59,8 @@ pub(crate) fn write(
         .map_err(|error| failed(&path, &error))?;
     file.write_all(text.as_bytes())
         .map_err(|error| failed(&path, &error))?;
-    // What was written must be what a run reads; if the graph doesn't take it, nothing is left behind.
-    if let Err(error) = context.scripts() {
+    // What was written must be what a run reads; if it isn't, nothing is left behind.
+    if let Err(error) = read_back(context, &id, new) {
         drop(fs::remove_file(&path));
         return Err(error);
     }
@@ -115,6 +114,7 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     let mut environment = Environment::new();
     environment.set_keep_trailing_newline(true);
     environment.set_trim_blocks(true);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let broken = |error: minijinja::Error| CliError::failed(format!("{name}: {error:#}"));
     environment.add_template("revision", &source).map_err(broken)?;
     let template = environment.get_template("revision").map_err(broken)?;
@@ -134,31 +134,34 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     template.render(values).map_err(broken)
 }
 
-/// Reads what is to be written as a run would: a template may forget the id, and a message may look like a word of the
-/// header.
-fn check(name: &str, text: &str, id: &str, new: &NewRevision) -> Result<(), CliError> {
-    let script = Script::parse(name, text.to_owned()).map_err(limbeck::Error::from)?;
-    let header = script.header;
-    let id_read = header
-        .id
-        .unwrap_or_else(|| limbeck::script::id_of(name).to_owned());
-    let same_parents = header.revises.is_none_or(|revises| revises == new.revises);
-    if id_read == id
-        && same_parents
-        && header.depends_on == new.depends_on
-        && header.branch_labels == new.branch_labels
-    {
+/// Reads the new file as a run would: a template may forget the id, and a message may look like a word of the header.
+fn read_back(context: &Context<'_>, id: &str, new: &NewRevision) -> Result<(), CliError> {
+    let scripts = context.scripts()?;
+    let read = scripts.graph().get(id);
+    let as_asked = read.is_some_and(|revision| {
+        revision.revises == new.revises
+            && revision.depends_on == new.depends_on
+            && revision.branch_labels == new.branch_labels
+    });
+    if as_asked {
         return Ok(());
     }
+    let says = read.map_or("is not found under that id".to_owned(), |revision| {
+        format!("revises {}", none_or(&revision.revises))
+    });
     Err(CliError::failed(format!(
-        "the new file would not say what was asked for (revision {id}, revises {}): look at the message and at the template, \
-         whose lines '-- Revision ID: …' and the like are read back",
-        if new.revises.is_empty() {
-            "none".to_owned()
-        } else {
-            new.revises.join(", ")
-        }
+        "the new file would not say what was asked for: revision {id}, which revises {}, {says}; look at the message and at \
+         the template, whose lines '-- Revision ID: …' and the like are read back",
+        none_or(&new.revises)
     )))
+}
+
+fn none_or(revises: &[String]) -> String {
+    if revises.is_empty() {
+        "none".to_owned()
+    } else {
+        revises.join(", ")
+    }
 }
 
 fn directory(context: &Context<'_>, asked: Option<&Path>) -> Result<PathBuf, CliError> {

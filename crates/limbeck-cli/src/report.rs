@@ -1,5 +1,6 @@
 //! Turns errors into what a person or a program reads: the one place that formats them.
 
+use std::fs;
 use std::process::ExitCode;
 
 use limbeck::{Error, Failure};
@@ -124,11 +125,8 @@ fn failed(failure: &Failure) -> Report {
     if failure.sql.is_empty() {
         return diagnostic.into();
     }
-    // The lines before the statement are empty here; they are there to be counted.
     let at = failure.position.unwrap_or_default();
-    let before = failure.sql[..at].matches('\n').count();
-    let start = failure.line.saturating_sub(1 + before);
-    let text = "\n".repeat(start) + &failure.sql;
+    let (text, start) = source_text(failure, at);
     let spot = failure.sql[at..]
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .next()
@@ -140,6 +138,19 @@ fn failed(failure: &Failure) -> Report {
     let label = source.code.as_deref().unwrap_or("here");
     diagnostic.labels = Some(vec![LabeledSpan::at(start + at..start + at + length, label)]);
     Report::from(diagnostic).with_source_code(NamedSource::new(&failure.file, text))
+}
+
+/// The file's text, and where the statement starts in it. Where the file is not at hand, or was changed meanwhile, it is
+/// the statement alone, with empty lines before it to be counted.
+fn source_text(failure: &Failure, position: usize) -> (String, usize) {
+    let before = failure.sql[..position].matches('\n').count();
+    let line = failure.line.saturating_sub(1 + before);
+    let text = fs::read_to_string(&failure.file).unwrap_or_default();
+    let line_start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    match text[line_start..].find(&failure.sql) {
+        Some(offset) => (text, line_start + offset),
+        None => ("\n".repeat(line) + &failure.sql, line),
+    }
 }
 
 fn help<const N: usize>(lines: [Option<&str>; N]) -> Option<String> {

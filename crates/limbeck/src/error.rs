@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use limbeck_core::Dialect;
 use limbeck_core::revision::ResolveError;
 use limbeck_core::script::{Direction, ScriptError};
@@ -98,13 +100,13 @@ pub enum Error {
     },
     /// Somebody else held the lock for too long.
     #[error(
-        "another migration holds the lock on this database{holder}, and did not end within {waited} s: run again when it has"
+        "another migration holds the lock on this database{holder}, and did not end within {waited:?}: run again when it has"
     )]
     Locked {
         /// Who holds it, where the database tells.
         holder: String,
-        /// How long was waited, in seconds.
-        waited: u64,
+        /// How long was waited.
+        waited: Duration,
     },
     /// The version table was changed by somebody else between reading and writing.
     #[error(

@@ -17,6 +17,17 @@ pub enum ScriptError {
         "'{0}' is not a directory: [migrations] dir (or '--dir') must name the directory of the revisions"
     )]
     NotADirectory(PathBuf),
+    /// There is no SQL file in the directory, but there is what another tool keeps there.
+    #[error(
+        "there is no revision in '{directory}': it has no .sql file, but {found}; docs/coming-from.md tells how to make \
+         revisions of them"
+    )]
+    OthersOnly {
+        /// The directory.
+        directory: PathBuf,
+        /// What there is.
+        found: &'static str,
+    },
     /// A file or directory can't be read or written.
     #[error("can't {verb} '{path}': {source}")]
     Io {

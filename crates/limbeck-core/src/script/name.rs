@@ -33,23 +33,46 @@ impl Naming {
     /// the source of a hash; each is used only by its own naming.
     pub fn next_id<'a>(self, used: impl Iterator<Item = &'a str>, timestamp: &str, random: u64) -> String {
         match self {
-            Self::Numeric => next_number(used),
+            Self::Numeric => next_number(used, timestamp),
             Self::Timestamp => next_timestamp(used, timestamp),
             Self::Hash => format!("{:012x}", random & 0xffff_ffff_ffff),
         }
     }
 }
 
-/// One more than the largest number in use, as wide as the widest, and at least three digits.
-fn next_number<'a>(used: impl Iterator<Item = &'a str>) -> String {
-    let numbers = used.filter(|id| is_number(id));
-    let (largest, width) = numbers.fold((0, 3), |(largest, width), id| {
-        (
-            id.parse::<u128>().map_or(largest, |number| largest.max(number)),
-            width.max(id.len()),
-        )
-    });
-    format!("{:0width$}", largest + 1)
+/// One more than the largest number in use, as wide as the widest, and at least three digits. Where the numbers are
+/// timestamps it is a timestamp, and where they all have one letter before them, as in `V7`, so has the next.
+fn next_number<'a>(used: impl Iterator<Item = &'a str>, timestamp: &str) -> String {
+    let used: Vec<&str> = used.collect();
+    let letter = common_letter(&used);
+    let numbers = used.iter().map(|id| id.strip_prefix(letter).unwrap_or(id));
+    let (largest, width) = numbers
+        .filter(|id| is_number(id))
+        .fold((0, 0), |(largest, width), id| {
+            (
+                id.parse::<u128>().map_or(largest, |number| largest.max(number)),
+                width.max(id.len()),
+            )
+        });
+    if width == TIMESTAMP && largest < timestamp.parse().unwrap_or_default() {
+        return next_timestamp(used.into_iter(), timestamp);
+    }
+    let width = if letter.is_empty() { width.max(3) } else { width };
+    format!("{letter}{:0width$}", largest + 1)
+}
+
+/// How many digits `YYYYMMDDhhmmss` has.
+const TIMESTAMP: usize = 14;
+
+/// The letter that stands before the number of every id; empty where there is none.
+fn common_letter<'a>(used: &[&'a str]) -> &'a str {
+    let letter = used.first().and_then(|id| id.get(..1)).unwrap_or_default();
+    let has_it = |id: &&str| id.strip_prefix(letter).is_some_and(is_number);
+    if letter.starts_with(|c: char| c.is_ascii_alphabetic()) && used.iter().all(has_it) {
+        letter
+    } else {
+        ""
+    }
 }
 
 /// The timestamp, moved on while a revision of the same second has it.
@@ -103,8 +126,15 @@ pub fn slug(message: &str) -> String {
         .map_or(cut.clone(), |(head, _)| head.to_owned())
 }
 
-/// Compares names as people number them: runs of digits by value, so `9_x` comes before `10_y`.
+/// Compares file names as people number them: by their ids first, and runs of digits by value, so `9_x` comes before
+/// `10_y`, and `V1__a` before `V1.1__b`.
 pub fn natural_order(left: &str, right: &str) -> Ordering {
+    by_value(id_of(left), id_of(right))
+        .then_with(|| by_value(left, right))
+        .then_with(|| left.cmp(right))
+}
+
+fn by_value(left: &str, right: &str) -> Ordering {
     let (mut a, mut b) = (left, right);
     while let (Some(x), Some(y)) = (a.chars().next(), b.chars().next()) {
         if x.is_ascii_digit() && y.is_ascii_digit() {
@@ -120,7 +150,7 @@ pub fn natural_order(left: &str, right: &str) -> Ordering {
             return x.cmp(&y);
         }
     }
-    a.len().cmp(&b.len()).then_with(|| left.cmp(right))
+    a.len().cmp(&b.len())
 }
 
 fn digits(text: &str) -> &str {
@@ -138,6 +168,11 @@ mod tests {
         assert_eq!(next(&["001", "003"]), "004");
         assert_eq!(next(&["0009"]), "0010");
         assert_eq!(next(&["999", "ae10"]), "1000");
+        assert_eq!(next(&["V1", "V2"]), "V3");
+        assert_eq!(next(&["V1", "ae10"]), "001");
+        let next = |used: &[&str]| Naming::Numeric.next_id(used.iter().copied(), "20261123101200", 0);
+        assert_eq!(next(&["20260102030405"]), "20261123101200");
+        assert_eq!(next(&["20270102030405"]), "20270102030406");
         let next = |used: &[&str]| Naming::Timestamp.next_id(used.iter().copied(), "20261123101200", 0);
         assert_eq!(next(&["20261123101200", "20261123101201"]), "20261123101202");
         assert_eq!(Naming::Hash.next_id([].into_iter(), "", 0xabc), "000000000abc");

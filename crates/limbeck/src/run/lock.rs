@@ -53,7 +53,7 @@ pub(crate) fn take(
         if start.elapsed() >= limit {
             return Err(Error::Locked {
                 holder,
-                waited: limit.as_secs(),
+                waited: limit,
             });
         }
         thread::sleep(pause.min(limit.saturating_sub(start.elapsed())));
@@ -89,7 +89,7 @@ pub(crate) fn await_writers(
     match result {
         Err(error) if is_busy(&error) => Err(Error::Locked {
             holder: String::new(),
-            waited: limit.as_secs(),
+            waited: limit,
         }),
         result => result.map_err(Error::database("can't lock the database")),
     }

@@ -75,11 +75,13 @@ impl Session {
             ..options.clone()
         };
         match Self::open(url, &looking, schema, version) {
-            // With a directory that is missing too, only a try to make the file tells what is wrong.
-            Err(Error::Connect(error)) if !url.may_create() && error.kind == ErrorKind::UnknownDatabase => {
-                Ok((Self::open(url, options, schema, version)?, true))
-            }
-            Err(Error::Connect(error)) if error.kind == ErrorKind::UnknownDatabase => {
+            Err(Error::Connect(error))
+                if url.dialect() == Dialect::Sqlite && error.kind == ErrorKind::UnknownDatabase =>
+            {
+                if !url.may_create() {
+                    // Only a try to make the file tells what is in its way.
+                    return Ok((Self::open(url, options, schema, version)?, true));
+                }
                 let memory = Url::parse("sqlite::memory:")?;
                 Ok((Self::open(&memory, options, schema, version)?, false))
             }
