@@ -178,6 +178,12 @@ fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
         }
     }
     names.sort_by(|a, b| natural_order(a, b));
+    if names.is_empty()
+        && let Some(found) = others_revisions(directory)
+    {
+        let directory = directory.to_owned();
+        return Err(ScriptError::OthersOnly { directory, found });
+    }
     for down in names.iter().filter(|name| name.ends_with(".down.sql")) {
         let up = down.replace(".down.sql", ".up.sql");
         if names.contains(&up) {
@@ -188,6 +194,19 @@ fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
         }
     }
     Ok(names)
+}
+
+/// What another tool keeps in a directory. Taken for an empty history, it would make a service start on a database
+/// that was never migrated.
+fn others_revisions(directory: &Path) -> Option<&'static str> {
+    let mut paths = fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path());
+    paths.find_map(|path| match () {
+        () if path.extension().is_some_and(|extension| extension == "py") => {
+            Some("Python files, as Alembic has them")
+        }
+        () if path.join("up.sql").is_file() => Some("directories with an up.sql, as Diesel has them"),
+        () => None,
+    })
 }
 
 /// Reads the files' headers. Opening files is most of the work of loading a large history, so it is

@@ -102,17 +102,22 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     } else {
         actions.extend([started, Action::Barrier]);
     }
+    if begins_autocommit(prepared, tables.dialect, mode.skip, mode.skip) {
+        actions.push(Action::Own(FOREIGN_KEYS_ON.to_owned()));
+    }
     session_settings(prepared, mode.skip, actions);
 
+    let mut hash = prepared.checksum_of_first(tables.dialect, mode.skip);
     let mut next = mode.skip;
     while next < total {
         let end = piece(prepared, tables.dialect, next);
-        let progress = journal::progress(
-            tables,
-            &prepared.revision.id,
-            end,
-            &prepared.done_hash(tables.dialect, end),
-        );
+        for statement in &prepared.statements[next..end] {
+            hash.add(tables.dialect, &statement.sql, statement.autocommit);
+        }
+        let progress = journal::progress(tables, &prepared.revision.id, end, &hash.hex());
+        if next > mode.skip && begins_autocommit(prepared, tables.dialect, mode.skip, next) {
+            actions.push(Action::Own(FOREIGN_KEYS_ON.to_owned()));
+        }
         let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
         if commits_itself(prepared, tables.dialect, next) {
             actions.extend(statements);
@@ -144,6 +149,20 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         None,
     )));
     actions.extend([Action::Barrier, Action::Commit]);
+}
+
+/// What commits by itself can't be checked before it does, so foreign keys are on there; a section may switch them off.
+const FOREIGN_KEYS_ON: &str = "PRAGMA foreign_keys = ON";
+
+/// SQLite: whether a statement is the first to be run of those that commit by themselves and stand together.
+fn begins_autocommit(prepared: &Prepared, dialect: Dialect, first: usize, index: usize) -> bool {
+    let autocommits = |index: usize| {
+        prepared
+            .statements
+            .get(index)
+            .is_some_and(|statement| statement.autocommit)
+    };
+    dialect == Dialect::Sqlite && autocommits(index) && (index == first || !autocommits(index - 1))
 }
 
 /// Where the piece that starts at a statement ends: transactional statements go together where DDL takes part in

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use limbeck_core::Dialect;
-use limbeck_core::checksum::checksum;
+use limbeck_core::checksum::Checksum;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
 use limbeck_core::script::{Direction, Script, Statement};
 
@@ -64,12 +64,16 @@ impl Prepared {
 
     /// The checksum of its first statements.
     pub(crate) fn done_hash(&self, dialect: Dialect, done: usize) -> String {
-        checksum(
-            dialect,
-            self.statements[..done]
-                .iter()
-                .map(|s| (s.sql.as_str(), s.autocommit)),
-        )
+        self.checksum_of_first(dialect, done).hex()
+    }
+
+    /// That checksum, to which more statements can be added.
+    pub(crate) fn checksum_of_first(&self, dialect: Dialect, done: usize) -> Checksum {
+        let mut checksum = Checksum::default();
+        for statement in &self.statements[..done] {
+            checksum.add(dialect, &statement.sql, statement.autocommit);
+        }
+        checksum
     }
 }
 
