@@ -1,5 +1,7 @@
 //! A step as a list of SQL statements: the one thing that is executed online and printed offline.
 
+use std::ops::Range;
+
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{creates_only, implicitly_commits};
 use limbeck_core::revision::{Revision, RowChange};
@@ -21,7 +23,9 @@ pub(crate) enum Action {
     Own(String),
     /// A change of the version table, which must touch one row.
     Row(String),
-    /// SQLite: fails if there are rows whose foreign keys point nowhere.
+    /// SQLite: remembers the rows whose foreign keys point nowhere already.
+    NoteForeignKeys,
+    /// SQLite: fails if there are more rows whose foreign keys point nowhere.
     CheckForeignKeys,
     /// What comes before must be done before what comes after is sent.
     Barrier,
@@ -57,10 +61,10 @@ fn atomic(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut V
     if !mode.in_transaction {
         actions.push(Action::Begin);
     }
+    let checks = checks_foreign_keys(prepared, tables.dialect, 0..prepared.statements.len());
+    actions.extend(checks.then_some(Action::NoteForeignKeys));
     actions.extend((0..prepared.statements.len()).map(Action::Statement));
-    if needs_foreign_key_check(prepared, tables.dialect, 0..prepared.statements.len()) {
-        actions.push(Action::CheckForeignKeys);
-    }
+    actions.extend(checks.then_some(Action::CheckForeignKeys));
     actions.extend(reset(prepared, tables.dialect));
     actions.extend(rows(prepared, tables));
     actions.extend(prepared.below.iter().map(|kept| {
@@ -126,15 +130,15 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
             }
             actions.extend([Action::Own(progress), Action::Barrier]);
         } else {
+            let checks = checks_foreign_keys(prepared, tables.dialect, next..end);
             actions.push(Action::Begin);
+            actions.extend(checks.then_some(Action::NoteForeignKeys));
             actions.extend(statements);
             if !tables.dialect.transactional_ddl() {
                 // A procedure has any number of answers, behind which none can be told whose it is.
                 actions.push(Action::Barrier);
             }
-            if needs_foreign_key_check(prepared, tables.dialect, next..end) {
-                actions.push(Action::CheckForeignKeys);
-            }
+            actions.extend(checks.then_some(Action::CheckForeignKeys));
             actions.extend([Action::Own(progress), Action::Commit, Action::Barrier]);
         }
         next = end;
@@ -206,16 +210,11 @@ fn session_settings(prepared: &Prepared, done: usize, actions: &mut Vec<Action>)
 
 /// limbeck switches foreign keys off while it migrates, so that a table can be rebuilt without its
 /// children being deleted; what only creates needs no check afterwards.
-fn needs_foreign_key_check(prepared: &Prepared, dialect: Dialect, range: std::ops::Range<usize>) -> bool {
+pub(crate) fn checks_foreign_keys(prepared: &Prepared, dialect: Dialect, range: Range<usize>) -> bool {
     dialect == Dialect::Sqlite
         && prepared.statements[range]
             .iter()
             .any(|statement| !creates_only(dialect, &statement.sql))
-}
-
-/// Whether any of a step's statements is followed by such a check.
-pub(crate) fn checks_foreign_keys(prepared: &Prepared, dialect: Dialect) -> bool {
-    needs_foreign_key_check(prepared, dialect, 0..prepared.statements.len())
 }
 
 /// PostgreSQL: undoes what the revision has set in the session, as `pg_dump` does with the search path, before limbeck

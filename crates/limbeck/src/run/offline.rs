@@ -52,15 +52,15 @@ impl Offline<'_> {
             )));
         }
         let mut script = self.tables();
-        if steps
-            .iter()
-            .any(|step| actions::checks_foreign_keys(step, self.tables.dialect))
-        {
+        let checks = |step: &Prepared| {
+            actions::checks_foreign_keys(step, self.tables.dialect, 0..step.statements.len())
+        };
+        if steps.iter().any(checks) {
             script.push_str(foreign_keys::BEFORE);
         }
         let whole_run = self.transaction == Transaction::WholeRun && self.tables.dialect.transactional_ddl();
         if whole_run {
-            self.statement(&mut script, begin(self.tables.dialect));
+            self.begin(&mut script);
         }
         let mut rows = rows.to_vec();
         for step in &steps {
@@ -75,7 +75,7 @@ impl Offline<'_> {
                 self.action(&mut script, step, &action);
             }
             if whole_run && !step.is_atomic(self.tables.dialect) {
-                self.statement(&mut script, begin(self.tables.dialect));
+                self.begin(&mut script);
             }
             for sql in settings::undone(self.tables.dialect, step) {
                 self.statement(&mut script, &sql);
@@ -100,13 +100,21 @@ impl Offline<'_> {
 
     fn action(&self, script: &mut String, step: &Prepared, action: &Action) {
         match action {
-            Action::Begin => self.statement(script, begin(self.tables.dialect)),
+            Action::Begin => self.begin(script),
             Action::Commit => self.statement(script, "COMMIT"),
             Action::Statement(index) => self.statement(script, &step.statements[*index].sql),
             Action::Own(sql) | Action::Row(sql) => self.statement(script, sql),
             Action::CheckForeignKeys => script.push_str(foreign_keys::CHECK),
-            Action::Barrier => {}
+            Action::NoteForeignKeys | Action::Barrier => {}
         }
+    }
+
+    /// Opens a transaction. SQLite's foreign keys can't be switched off inside one.
+    fn begin(&self, script: &mut String) {
+        if self.tables.dialect == Dialect::Sqlite {
+            self.statement(script, "PRAGMA foreign_keys = OFF");
+        }
+        self.statement(script, begin(self.tables.dialect));
     }
 
     /// A statement and its terminator. MySQL's client needs another one for a body that holds semicolons.
@@ -142,7 +150,7 @@ impl Offline<'_> {
 /// SQLite: the check that no foreign key came to point nowhere, in SQL alone. A row that says 0 breaks the
 /// constraint, and so ends the script before its COMMIT.
 mod foreign_keys {
-    pub(super) const BEFORE: &str = "PRAGMA foreign_keys = OFF;\n\nCREATE TEMP TABLE limbeck_dangling AS SELECT \"table\" AS t, rowid AS r, parent AS p, \
+    pub(super) const BEFORE: &str = "CREATE TEMP TABLE limbeck_dangling AS SELECT \"table\" AS t, rowid AS r, parent AS p, \
         count(*) AS n FROM pragma_foreign_key_check GROUP BY 1, 2, 3;\n\
         CREATE TEMP TABLE limbeck_foreign_keys (hold INTEGER CHECK (hold));\n\n";
     pub(super) const CHECK: &str = "INSERT INTO temp.limbeck_foreign_keys SELECT 0 FROM (SELECT \"table\" AS t, rowid AS r, \

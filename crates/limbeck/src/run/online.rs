@@ -1,14 +1,13 @@
 //! Executes a step's actions.
 
-use std::collections::HashMap;
-
 use limbeck_core::Dialect;
 
 use super::actions::{self, Action, Mode};
+use super::foreign_keys::Dangling;
 use super::journal;
 use super::prepare::Prepared;
 use super::session::{Session, begin};
-use crate::database::{DatabaseError, Keep, Row};
+use crate::database::{DatabaseError, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::{Event, Observer};
 
@@ -22,9 +21,8 @@ pub(crate) struct Executor<'a> {
     pub(crate) session: &'a mut Session,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) who: &'a str,
-    /// SQLite: rows whose foreign keys pointed nowhere before the run, and how many of each there were: rows of a
-    /// table WITHOUT ROWID can't be told apart.
-    dangling: Option<HashMap<Row, usize>>,
+    /// SQLite: the rows whose foreign keys point nowhere now, as far as that is known.
+    dangling: Option<Dangling>,
     /// The last statement of the step that was sent and went well.
     last: Option<usize>,
 }
@@ -65,7 +63,13 @@ impl<'a> Executor<'a> {
         let result = self.execute(prepared, rows, &actions);
         self.tell_notices(prepared);
         match result {
-            Ok(ended) => Ok(ended),
+            Ok(ended) => {
+                if !atomic {
+                    // An autocommit section may leave rows that point nowhere; the next step is not to answer for them.
+                    self.dangling = None;
+                }
+                Ok(ended)
+            }
             Err(Stopped::Own(error)) => {
                 self.session.roll_back();
                 Err(error)
@@ -121,6 +125,10 @@ impl<'a> Executor<'a> {
         for action in actions {
             match action {
                 Action::Barrier => self.flush(prepared, &mut batch)?,
+                Action::NoteForeignKeys => {
+                    self.flush(prepared, &mut batch)?;
+                    self.note_foreign_keys()?;
+                }
                 Action::CheckForeignKeys => {
                     self.flush(prepared, &mut batch)?;
                     self.check_foreign_keys()?;
@@ -158,9 +166,6 @@ impl<'a> Executor<'a> {
         if now != expected {
             self.session.roll_back();
             return Ok(false);
-        }
-        if self.dangling.is_none() {
-            self.dangling = Some(self.dangling_rows().map_err(own)?);
         }
         Ok(true)
     }
@@ -208,71 +213,23 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
-    fn check_foreign_keys(&mut self) -> Result<(), Stopped> {
-        let own = |error| Stopped::Own(Error::database("can't check the foreign keys")(error));
-        let now = self.dangling_rows().map_err(own)?;
-        let before = self.dangling.get_or_insert_default();
-        let more =
-            |row: &Row, count: usize| count.saturating_sub(before.get(row).copied().unwrap_or_default());
-        let mut new: Vec<(&Row, usize)> = now
-            .iter()
-            .map(|(row, count)| (row, more(row, *count)))
-            .filter(|(_, more)| *more > 0)
-            .collect();
-        new.sort();
-        let Some((row, _)) = new.first() else {
-            return Ok(());
-        };
-        let value = |index: usize| row.get(index).cloned().flatten();
-        let of = value(1)
-            .map(|rowid| format!("row {rowid} of "))
-            .unwrap_or_default();
-        let message = format!(
-            "FOREIGN KEY constraint failed: {} row(s) would point nowhere; the first is in {of}table {}, which refers to \
-             table {}",
-            new.iter().map(|(_, more)| more).sum::<usize>(),
-            value(0).unwrap_or_default(),
-            value(2).unwrap_or_default()
-        );
-        let error = DatabaseError::new(crate::database::ErrorKind::Statement, message)
-            .with_code("SQLITE_CONSTRAINT_FOREIGNKEY")
-            .with_hint(
-                "limbeck runs a revision with foreign keys off, so that tables can be rebuilt, and checks them before it \
-                 commits: delete or change the rows that refer to what the revision removes",
-            );
-        Err(Stopped::Statement {
-            index: self.last,
-            error,
-        })
+    fn note_foreign_keys(&mut self) -> Result<(), Stopped> {
+        if self.dangling.is_none() {
+            let rows = Dangling::read(self.session.connection.as_mut()).map_err(cant_check)?;
+            self.dangling = Some(rows);
+        }
+        Ok(())
     }
 
-    fn dangling_rows(&mut self) -> Result<HashMap<Row, usize>, DatabaseError> {
-        const SELECT: &str = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check";
-        let found = match self.session.connection.query(SELECT) {
-            Ok(rows) => rows,
-            // One table that refers to no key makes the whole check fail. Its rows can't be checked, the others' can.
-            Err(error) if error.message.starts_with("foreign key mismatch") => {
-                let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-                let tables = self.session.connection.query(tables)?;
-                let mut found = Vec::new();
-                for table in tables.into_iter().flatten().flatten() {
-                    let table = Dialect::Sqlite.literal(&table);
-                    found.extend(
-                        self.session
-                            .connection
-                            .query(&format!("{SELECT}({table})"))
-                            .unwrap_or_default(),
-                    );
-                }
-                found
-            }
-            Err(error) => return Err(error),
-        };
-        let mut rows = HashMap::new();
-        for row in found {
-            *rows.entry(row).or_default() += 1;
+    fn check_foreign_keys(&mut self) -> Result<(), Stopped> {
+        let now = Dangling::read(self.session.connection.as_mut()).map_err(cant_check)?;
+        let before = self.dangling.take().unwrap_or_default();
+        if let Some(error) = now.since(&before) {
+            let index = self.last;
+            return Err(Stopped::Statement { index, error });
         }
-        Ok(rows)
+        self.dangling = Some(now);
+        Ok(())
     }
 
     fn tell_notices(&mut self, prepared: &Prepared) {
@@ -302,6 +259,10 @@ impl<'a> Executor<'a> {
         };
         drop(self.session.run_own(&[sql], "can't write the journal"));
     }
+}
+
+fn cant_check(error: DatabaseError) -> Stopped {
+    Stopped::Own(Error::database("can't check the foreign keys")(error))
 }
 
 /// Why a step stopped.

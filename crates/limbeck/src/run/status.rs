@@ -3,9 +3,10 @@
 use limbeck_core::revision::Revision;
 use std::collections::{HashMap, HashSet};
 
+use super::Run;
+use super::checks::edits;
 use super::journal::{self, Attempt};
 use super::known::Known;
-use super::{Run, edits};
 use crate::error::Error;
 
 /// How a database stands to the revisions of a checkout.

@@ -1,0 +1,98 @@
+//! What is looked at before anything is changed.
+
+use super::journal::{self, Attempt};
+use super::known::Known;
+use super::prepare::Prepared;
+use super::session::Session;
+use super::tables::ID_LENGTH;
+use crate::error::{Edit, Error};
+
+/// Refuses to go on when the file of an applied revision says something else than what was run.
+pub(super) fn check_edits(
+    known: &Known<'_>,
+    session: &Session,
+    rows: &[String],
+    attempts: &[Attempt],
+) -> Result<(), Error> {
+    let edits = edits(known, session, rows, attempts)?;
+    if edits.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Edited(edits))
+    }
+}
+
+/// The applied revisions whose files say something else than what was run.
+pub(super) fn edits(
+    known: &Known<'_>,
+    session: &Session,
+    rows: &[String],
+    attempts: &[Attempt],
+) -> Result<Vec<Edit>, Error> {
+    let applied = journal::applied(attempts);
+    let mut edits = Vec::new();
+    for revision in known.graph.applied(rows) {
+        let Some(attempt) = applied.get(revision.id.as_str()) else {
+            continue;
+        };
+        let (Some(was), Some(script)) = (&attempt.checksum, known.scripts.script(&revision.id)?) else {
+            continue;
+        };
+        if script.checksum(session.dialect())? != *was {
+            edits.push(Edit {
+                revision: revision.id.clone(),
+                file: script.file,
+                applied_at: attempt.finished_at.clone().unwrap_or_default(),
+                applied_by: attempt.who.clone(),
+            });
+        }
+    }
+    Ok(edits)
+}
+
+/// Refuses ids that the version table would cut or reject half-way through the run.
+pub(super) fn check_lengths(session: &mut Session, prepared: &[Prepared]) -> Result<(), Error> {
+    /// What Alembic makes; no table is narrower by itself.
+    const NARROWEST: usize = 32;
+    let length = |step: &Prepared| step.revision.id.chars().count();
+    let Some(longest) = prepared
+        .iter()
+        .max_by_key(|step| length(step))
+        .filter(|step| length(step) > NARROWEST)
+    else {
+        return Ok(());
+    };
+    // The journal's column has limbeck's own width everywhere.
+    let limit = session.id_limit()?.unwrap_or(ID_LENGTH).min(ID_LENGTH);
+    if length(longest) <= limit {
+        return Ok(());
+    }
+    let (revision, table) = (longest.revision.id.clone(), session.tables.version());
+    Err(Error::IdTooLong {
+        revision,
+        length: length(longest),
+        table,
+        limit,
+    })
+}
+
+/// How many statements of a step an interrupted run has finished.
+pub(super) fn resume(step: &Prepared, session: &Session, attempts: &[Attempt]) -> Result<usize, Error> {
+    let Some(direction) = step.direction else {
+        return Ok(0);
+    };
+    let Some(attempt) = journal::unfinished(attempts, &step.revision.id, direction.name()) else {
+        return Ok(0);
+    };
+    let done = attempt.statements_done;
+    let unchanged = done <= step.statements.len()
+        && attempt
+            .done_hash
+            .as_ref()
+            .is_some_and(|hash| *hash == step.done_hash(session.dialect(), done));
+    if unchanged {
+        return Ok(done);
+    }
+    let (revision, file) = (step.revision.id.clone(), step.revision.file.clone());
+    Err(Error::ResumeChanged { revision, file, done })
+}

@@ -1,0 +1,106 @@
+//! What is asked of a run, and what it says it did.
+
+use std::time::Duration;
+
+use limbeck_core::script::{Direction, Statement};
+
+use super::prepare::Prepared;
+
+/// Whether each revision is a transaction of its own, or the whole run is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transaction {
+    /// What is done stays done when a later revision fails.
+    #[default]
+    PerRevision,
+    /// All or nothing, where DDL takes part in transactions (PostgreSQL, SQLite). An autocommit section ends the
+    /// transaction, and a new one is begun behind it.
+    WholeRun,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The version rows before.
+    pub from: Vec<String>,
+    /// The version rows after.
+    pub to: Vec<String>,
+    /// The steps, in the order in which they were done.
+    pub steps: Vec<Done>,
+    /// Applied revisions that are not in this checkout: the database is ahead.
+    pub ahead: Vec<String>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Done {
+    /// `None` for a stamp.
+    pub direction: Option<Direction>,
+    /// The revision.
+    pub revision: String,
+    /// Its message.
+    pub message: String,
+    /// The state before, as far as the step concerns it.
+    pub from: Vec<String>,
+    /// The state after.
+    pub to: Vec<String>,
+    /// How many statements were run.
+    pub statements: usize,
+    /// How many an earlier run had finished.
+    pub resumed_behind: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A step that would be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Planned {
+    /// Which way.
+    pub direction: Direction,
+    /// The revision.
+    pub revision: String,
+    /// Its message.
+    pub message: String,
+    /// Its file.
+    pub file: String,
+    /// The state before, as far as the step concerns it.
+    pub from: Vec<String>,
+    /// The state after.
+    pub to: Vec<String>,
+    /// What would be run.
+    pub statements: Vec<Statement>,
+    /// How many of the statements an interrupted run has finished; they would not be run again.
+    pub done: usize,
+}
+
+impl Done {
+    pub(super) fn new(step: &Prepared, skip: usize, elapsed: Duration) -> Self {
+        Self {
+            direction: step.direction,
+            revision: step.revision.id.clone(),
+            message: step.revision.message.clone(),
+            from: step.step.from.clone(),
+            to: step.step.to.clone(),
+            statements: step.statements.len() - skip,
+            resumed_behind: skip,
+            elapsed,
+        }
+    }
+}
+
+impl Planned {
+    pub(super) fn new(step: Prepared, done: usize) -> Self {
+        Self {
+            done,
+            direction: step.direction.unwrap_or(Direction::Upgrade),
+            revision: step.revision.id,
+            message: step.revision.message,
+            file: step.revision.file,
+            from: step.step.from,
+            to: step.step.to,
+            statements: step.statements,
+        }
+    }
+}
