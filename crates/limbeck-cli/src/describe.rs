@@ -31,6 +31,21 @@ impl<'a> Describe<'a> {
         }
     }
 
+    /// A revision in one line of these parts, or in full.
+    pub(crate) fn entry(
+        &self,
+        revision: &Revision,
+        scripts: &Scripts,
+        verbose: bool,
+        parts: Parts,
+    ) -> Result<String, CliError> {
+        if verbose {
+            self.verbose(revision, scripts)
+        } else {
+            Ok(self.line(revision, parts))
+        }
+    }
+
     /// `001, 002 -> 003 (label) (head) (current) (branchpoint) (mergepoint), message`
     pub(crate) fn line(&self, revision: &Revision, parts: Parts) -> String {
         let mut line = String::new();

@@ -32,19 +32,15 @@ pub(crate) fn run(args: &Branches, context: &Context<'_>) -> Result<ExitCode, Cl
         return Ok(ExitCode::SUCCESS);
     }
     let describe = Describe::new(graph);
+    let parts = Parts {
+        labels: true,
+        tree: true,
+        ..Parts::default()
+    };
     for point in points {
-        if args.verbose {
-            context.ui.line(describe.verbose(point, &scripts)?);
-        } else {
-            context.ui.line(describe.line(
-                point,
-                Parts {
-                    labels: true,
-                    tree: true,
-                    ..Parts::default()
-                },
-            ));
-        }
+        context
+            .ui
+            .line(describe.entry(point, &scripts, args.verbose, parts)?);
         let indent = " ".repeat(point.id.chars().count());
         for child in graph
             .children(&point.id)

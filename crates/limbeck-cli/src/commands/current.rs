@@ -42,18 +42,14 @@ pub(crate) fn run(args: &Current, context: &Context<'_>) -> Result<ExitCode, Cli
                 migrator.display_url()?
             ));
         }
+        let parts = Parts {
+            tree: true,
+            ..Parts::default()
+        };
         for revision in known {
-            if args.verbose {
-                context.ui.line(describe.verbose(revision, &scripts)?);
-            } else {
-                context.ui.line(describe.line(
-                    revision,
-                    Parts {
-                        tree: true,
-                        ..Parts::default()
-                    },
-                ));
-            }
+            context
+                .ui
+                .line(describe.entry(revision, &scripts, args.verbose, parts)?);
         }
         for row in &current.unknown {
             let note = context.ui.paint(Tone::Waiting, "(not in this checkout)");

@@ -37,18 +37,14 @@ pub(crate) fn run(args: &Heads, context: &Context<'_>) -> Result<ExitCode, CliEr
         return Ok(ExitCode::SUCCESS);
     }
     let describe = Describe::new(graph);
+    let parts = Parts {
+        labels: true,
+        ..Parts::default()
+    };
     for head in heads {
-        if args.verbose {
-            context.ui.line(describe.verbose(head, &scripts)?);
-        } else {
-            context.ui.line(describe.line(
-                head,
-                Parts {
-                    labels: true,
-                    ..Parts::default()
-                },
-            ));
-        }
+        context
+            .ui
+            .line(describe.entry(head, &scripts, args.verbose, parts)?);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -57,20 +57,14 @@ pub(crate) fn run(args: &History, context: &Context<'_>) -> Result<ExitCode, Cli
         current: marked.unwrap_or_default().iter().cloned().collect(),
     };
     let mut text = String::new();
+    let parts = Parts {
+        parents: true,
+        labels: true,
+        tree: true,
+        doc: true,
+    };
     for revision in revisions {
-        if args.verbose {
-            text.push_str(&describe.verbose(revision, &scripts)?);
-        } else {
-            text.push_str(&describe.line(
-                revision,
-                Parts {
-                    parents: true,
-                    labels: true,
-                    tree: true,
-                    doc: true,
-                },
-            ));
-        }
+        text.push_str(&describe.entry(revision, &scripts, args.verbose, parts)?);
         text.push('\n');
     }
     context.ui.text(&text);
