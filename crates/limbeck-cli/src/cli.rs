@@ -59,6 +59,8 @@ pub(crate) enum Command {
     #[command(alias = "list_templates")]
     ListTemplates(commands::list_templates::ListTemplates),
     Revision(commands::revision::Revision),
+    Run(commands::run::Run),
+    Wait(commands::wait::Wait),
     Upgrade(commands::upgrade::Upgrade),
     Downgrade(commands::downgrade::Downgrade),
     Current(commands::current::Current),

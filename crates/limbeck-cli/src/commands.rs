@@ -17,10 +17,12 @@ pub(crate) mod plan;
 pub(crate) mod rebase;
 pub(crate) mod repair;
 pub(crate) mod revision;
+pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
 pub(crate) mod upgrade;
+pub(crate) mod wait;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,8 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<ExitCode, CliError> {
     match command {
         Command::Init(args) => init::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
+        Command::Run(args) => run::run(&args, context),
+        Command::Wait(args) => wait::run(&args, context),
         Command::Upgrade(args) => upgrade::run(&args, context),
         Command::Downgrade(args) => downgrade::run(&args, context),
         Command::Current(args) => current::run(&args, context),

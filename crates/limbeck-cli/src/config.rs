@@ -213,7 +213,11 @@ impl Variables<'_> {
                 None => (&after[..end], None),
             };
             result.push_str(before);
-            match self.get(name).or_else(|| default.map(str::to_owned)) {
+            // As in a shell, a default stands in for what is empty too.
+            let value = self
+                .get(name)
+                .filter(|value| default.is_none() || !value.is_empty());
+            match value.or_else(|| default.map(str::to_owned)) {
                 Some(value) => result.push_str(&value),
                 None => {
                     return Err(format!(

@@ -29,6 +29,9 @@ const LONG: Duration = Duration::from_secs(1);
 impl Observer for Progress {
     fn event(&self, event: &Event<'_>) {
         match event {
+            Event::Unreachable { error, pause } => {
+                self.ui.tell(format_args!("{error}; trying again in {:.1} s", pause.as_secs_f64()));
+            }
             Event::WaitingForLock { holder } => {
                 self.ui.tell(format_args!("Waiting for another migration that holds the lock{holder}"));
             }

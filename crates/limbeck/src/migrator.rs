@@ -37,6 +37,7 @@ pub struct Migrator {
     version_table: String,
     version_table_schema: Option<String>,
     transaction: Transaction,
+    connect_wait: Duration,
     lock_wait: Duration,
     who: String,
     observer: Arc<dyn Observer>,
@@ -100,6 +101,7 @@ impl Migrator {
             version_table: "alembic_version".to_owned(),
             version_table_schema: None,
             transaction: Transaction::default(),
+            connect_wait: Duration::ZERO,
             lock_wait: Duration::from_secs(60),
             who: format!("pid {}", std::process::id()),
             observer: Arc::new(Silent),
@@ -138,6 +140,13 @@ impl Migrator {
     #[must_use]
     pub fn transaction(mut self, transaction: Transaction) -> Self {
         self.transaction = transaction;
+        self
+    }
+
+    /// Sets how long to wait for a server that can't be reached yet; not at all otherwise.
+    #[must_use]
+    pub fn connect_wait(mut self, limit: Duration) -> Self {
+        self.connect_wait = limit;
         self
     }
 
@@ -396,6 +405,7 @@ impl Migrator {
             version_table: &self.version_table,
             observer: self.observer.as_ref(),
             who: &self.who,
+            connect_wait: self.connect_wait,
             lock_wait: self.lock_wait,
             transaction: self.transaction,
         })

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use limbeck_core::script::Direction;
 
-use crate::database::Notice;
+use crate::database::{DatabaseError, Notice};
 
 /// Is told what a run does, while it does it.
 ///
@@ -28,6 +28,13 @@ pub trait Observer: Send + Sync {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// The server can't be reached yet; it is tried again.
+    Unreachable {
+        /// What came of the last try.
+        error: &'a DatabaseError,
+        /// How long until the next one.
+        pause: Duration,
+    },
     /// Another run holds the lock; told once, and again when the holder changes.
     WaitingForLock {
         /// Who holds it, where the database tells.

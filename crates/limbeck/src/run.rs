@@ -16,6 +16,7 @@ mod settings;
 mod status;
 mod tables;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use limbeck_core::revision::{self, ResolveError, RowChange, Step};
@@ -49,6 +50,7 @@ pub(crate) struct Run<'a> {
     pub(crate) version_table: &'a str,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) who: &'a str,
+    pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) transaction: Transaction,
 }
@@ -59,19 +61,45 @@ pub(crate) type Plan<'a> = dyn Fn(&Known<'_>, &[String]) -> Result<Vec<Step>, Re
 impl Run<'_> {
     /// A session to write in.
     pub(crate) fn session(&self) -> Result<Session, Error> {
-        Session::open(self.url, self.options, self.schema, self.version_table)
+        self.patiently(|| Session::open(self.url, self.options, self.schema, self.version_table))
     }
 
     /// A session to look in only.
     pub(crate) fn look(&self) -> Result<Session, Error> {
-        Ok(Session::look(self.url, self.options, self.schema, self.version_table)?.0)
+        Ok(self.look_whether_there()?.0)
+    }
+
+    /// A session to look in only, and whether the database is there.
+    fn look_whether_there(&self) -> Result<(Session, bool), Error> {
+        self.patiently(|| Session::look(self.url, self.options, self.schema, self.version_table))
+    }
+
+    /// Tries to connect until it can be done, or until what is in the way won't pass by itself, or for as long as was
+    /// asked for: the order in which containers start is nobody's to promise.
+    fn patiently<T>(&self, connect: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+        /// The pause doubles from the first to the longest.
+        const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+        let (start, mut pause) = (Instant::now(), PAUSES.0);
+        loop {
+            let result = connect();
+            let left = self.connect_wait.saturating_sub(start.elapsed());
+            match &result {
+                Err(Error::Connect(error)) if error.may_pass() && !left.is_zero() => {
+                    pause = pause.min(left);
+                    self.observer.event(&Event::Unreachable { error, pause });
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+                _ => return result,
+            }
+        }
     }
 
     /// Does what `plan` says.
     ///
     /// Where there is nothing to do, no lock is taken and nothing is written.
     pub(crate) fn execute(&self, plan: &Plan<'_>) -> Result<Outcome, Error> {
-        let (mut session, there) = Session::look(self.url, self.options, self.schema, self.version_table)?;
+        let (mut session, there) = self.look_whether_there()?;
         let rows = session.rows()?;
         let known = session.known(self.scripts, &rows)?;
         let steps = plan(&known, &rows)?;

@@ -5,3 +5,4 @@ mod database;
 mod embed;
 mod laws;
 mod parallel;
+mod waiting;

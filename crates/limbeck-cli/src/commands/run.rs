@@ -1,0 +1,44 @@
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::commands::outcome;
+use crate::config::duration;
+use crate::context::Context;
+use crate::report::CliError;
+
+/// Upgrade to the heads, then become another program: the start of a service.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// How long to wait for a server that can't be reached yet.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    wait: Duration,
+    /// Fail when the database has revisions that are not in this checkout.
+    #[arg(long)]
+    strict: bool,
+    /// The program to become, with its arguments; it keeps this process's id.
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn run(args: &Run, context: &Context<'_>) -> Result<ExitCode, CliError> {
+    let outcome = context.migrator().connect_wait(args.wait).upgrade("heads")?;
+    if args.strict && !outcome.ahead.is_empty() {
+        return Err(CliError::failed(format!(
+            "the database has revisions that are not in this checkout ({}), and --strict is set: deploy the checkout that has \
+             them, or step them back with 'limbeck downgrade'",
+            outcome.ahead.join(", ")
+        )));
+    }
+    let Some((program, arguments)) = args.command.split_first() else {
+        return outcome::print(context, &outcome);
+    };
+    let error = Command::new(program).args(arguments).exec();
+    Err(CliError::failed(format!(
+        "can't start '{}': {error}",
+        program.to_string_lossy()
+    )))
+}

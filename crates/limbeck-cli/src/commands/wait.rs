@@ -1,0 +1,71 @@
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use limbeck::{State, Status};
+use serde_json::json;
+
+use crate::config::duration;
+use crate::context::Context;
+use crate::report::CliError;
+
+/// Wait until the database is at the heads of this checkout, or ahead of them: for workers and init containers.
+///
+/// Nothing is written; the right to read the version table suffices.
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    /// How long to wait.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    timeout: Duration,
+}
+
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(crate) fn run(args: &Wait, context: &Context<'_>) -> Result<ExitCode, CliError> {
+    let start = Instant::now();
+    let mut told = Vec::new();
+    loop {
+        let left = args.timeout.saturating_sub(start.elapsed());
+        let status = context.migrator().connect_wait(left).status()?;
+        let missing = missing(&status);
+        if missing.is_empty() {
+            report(context, &status);
+            return Ok(ExitCode::SUCCESS);
+        }
+        if left.is_zero() {
+            return Err(CliError::failed(format!(
+                "the database was not migrated within {:?}: it lacks {}. Look at what 'limbeck run' or 'limbeck upgrade' says \
+                 where it is run",
+                args.timeout,
+                missing.join(", ")
+            )));
+        }
+        if missing != told {
+            context
+                .ui
+                .tell(format_args!("Waiting for {}", missing.join(", ")));
+            told = missing;
+        }
+        thread::sleep(PAUSE.min(left));
+    }
+}
+
+fn missing(status: &Status) -> Vec<String> {
+    let lacks = |state: State| matches!(state, State::Pending | State::Partial { .. });
+    let missing = status.revisions.iter().filter(|revision| lacks(revision.state));
+    missing.map(|revision| revision.revision.clone()).collect()
+}
+
+fn report(context: &Context<'_>, status: &Status) {
+    let at = if status.rows.is_empty() {
+        "base".to_owned()
+    } else {
+        status.rows.join(", ")
+    };
+    if context.ui.is_json() {
+        context.ui.json(&json!({ "current": status.rows }));
+    } else {
+        context.ui.line(format_args!("At {at}."));
+    }
+}
