@@ -62,6 +62,9 @@ pub(crate) enum TransactionSetting {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Run {
     pub(crate) lock_wait: Option<Seconds>,
+    pub(crate) lock_timeout: Option<Seconds>,
+    pub(crate) statement_timeout: Option<Seconds>,
+    pub(crate) retries: Option<u32>,
 }
 
 /// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.

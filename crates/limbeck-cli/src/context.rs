@@ -95,6 +95,17 @@ impl<'a> Context<'a> {
         if let Some(limit) = self.config.run.lock_wait {
             migrator = migrator.lock_wait(limit.0);
         }
+        // Nought is no limit, as it is to PostgreSQL.
+        let limit = |limit: config::Seconds| Some(limit.0).filter(|limit| !limit.is_zero());
+        if let Some(timeout) = self.config.run.lock_timeout {
+            migrator = migrator.lock_timeout(limit(timeout));
+        }
+        if let Some(timeout) = self.config.run.statement_timeout {
+            migrator = migrator.statement_timeout(limit(timeout));
+        }
+        if let Some(count) = self.config.run.retries {
+            migrator = migrator.retries(count);
+        }
         match self.config.migrations.transaction {
             Some(TransactionSetting::WholeRun) => migrator.transaction(Transaction::WholeRun),
             Some(TransactionSetting::PerRevision) | None => migrator,

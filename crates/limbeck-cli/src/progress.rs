@@ -32,6 +32,10 @@ impl Observer for Progress {
             Event::Unreachable { error, pause } => {
                 self.ui.tell(format_args!("{error}; trying again in {:.1} s", pause.as_secs_f64()));
             }
+            Event::Retrying { revision, pause } => self.ui.tell(format_args!(
+                "  {revision} waited for a lock for too long and gave way; trying again in {:.1} s",
+                pause.as_secs_f64()
+            )),
             Event::WaitingForLock { holder } => {
                 self.ui.tell(format_args!("Waiting for another migration that holds the lock{holder}"));
             }

@@ -9,7 +9,7 @@ use limbeck_core::script::{EmbeddedFile, Scripts};
 use crate::database::{Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
-use crate::run::{self, Attempt, Offline, Outcome, Planned, Run, Status, Tables, Transaction};
+use crate::run::{self, Attempt, Limits, Offline, Outcome, Planned, Run, Status, Tables, Transaction};
 
 /// Applies, inspects and steps back a project's revisions on one database.
 ///
@@ -39,6 +39,7 @@ pub struct Migrator {
     transaction: Transaction,
     connect_wait: Duration,
     lock_wait: Duration,
+    limits: Limits,
     who: String,
     observer: Arc<dyn Observer>,
 }
@@ -103,6 +104,11 @@ impl Migrator {
             transaction: Transaction::default(),
             connect_wait: Duration::ZERO,
             lock_wait: Duration::from_secs(60),
+            limits: Limits {
+                lock_timeout: Some(Duration::from_secs(3)),
+                statement_timeout: None,
+                retries: 10,
+            },
             who: format!("pid {}", std::process::id()),
             observer: Arc::new(Silent),
         }
@@ -154,6 +160,29 @@ impl Migrator {
     #[must_use]
     pub fn lock_wait(mut self, limit: Duration) -> Self {
         self.lock_wait = limit;
+        self
+    }
+
+    /// Sets how long a revision's statement may wait for a lock that the application has; three seconds otherwise. `None` is
+    /// for as long as the server lets it. SQLite has no such limit.
+    #[must_use]
+    pub fn lock_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.limits.lock_timeout = limit;
+        self
+    }
+
+    /// Sets how long a revision's statement may run; as long as the server lets it otherwise. For PostgreSQL and MariaDB.
+    #[must_use]
+    pub fn statement_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.limits.statement_timeout = limit;
+        self
+    }
+
+    /// Sets how often a revision that waited for a lock for too long is tried again, with pauses that grow to eight
+    /// seconds and more; ten times otherwise.
+    #[must_use]
+    pub fn retries(mut self, count: u32) -> Self {
+        self.limits.retries = count;
         self
     }
 
@@ -407,6 +436,7 @@ impl Migrator {
             who: &self.who,
             connect_wait: self.connect_wait,
             lock_wait: self.lock_wait,
+            limits: self.limits,
             transaction: self.transaction,
         })
     }

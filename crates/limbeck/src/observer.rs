@@ -50,6 +50,13 @@ pub enum Event<'a> {
         /// Their ids.
         revisions: &'a [String],
     },
+    /// A revision waited for a lock of the application's for too long; it is tried again.
+    Retrying {
+        /// The revision.
+        revision: &'a str,
+        /// How long until then.
+        pause: Duration,
+    },
     /// A step starts.
     StepStarted {
         /// Which.

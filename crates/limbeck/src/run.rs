@@ -5,6 +5,7 @@ mod checks;
 mod foreign_keys;
 mod journal;
 mod known;
+mod limits;
 mod lock;
 mod offline;
 mod online;
@@ -26,6 +27,7 @@ pub use journal::Attempt;
 pub use outcome::{Done, Outcome, Planned, Transaction};
 pub use status::{RevisionStatus, State, Status};
 
+pub(crate) use limits::Limits;
 pub(crate) use offline::Offline;
 pub(crate) use repair::{accept, restart};
 pub(crate) use session::Session;
@@ -52,6 +54,7 @@ pub(crate) struct Run<'a> {
     pub(crate) who: &'a str,
     pub(crate) connect_wait: Duration,
     pub(crate) lock_wait: Duration,
+    pub(crate) limits: Limits,
     pub(crate) transaction: Transaction,
 }
 
@@ -126,8 +129,31 @@ impl Run<'_> {
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
         let _lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
         lock::await_writers(&mut session, self.lock_wait, waiting)?;
-        while self.locked(&mut session, plan, &mut outcome)? == Ended::Overtaken {}
+        self.until_done(&mut session, plan, &mut outcome)?;
         Ok(outcome)
+    }
+
+    /// Does the steps; again where another run was faster, or where the application had a lock for too long.
+    fn until_done(&self, session: &mut Session, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+        let mut tried = 0;
+        loop {
+            self.limits.set(session)?;
+            match self.locked(session, plan, outcome) {
+                Ok(Ended::Done) => return Ok(()),
+                Ok(Ended::Overtaken) => {}
+                Err(error) => {
+                    let Some(pause) = self.limits.pause(&error, tried) else {
+                        return Err(error);
+                    };
+                    if let Error::Failed(failure) = &error {
+                        let revision = failure.revision.as_str();
+                        self.observer.event(&Event::Retrying { revision, pause });
+                    }
+                    tried += 1;
+                    thread::sleep(pause);
+                }
+            }
+        }
     }
 
     fn prepare(
@@ -199,6 +225,7 @@ impl Run<'_> {
             }
             if !whole_run && step.changes_session() {
                 executor.session.renew()?;
+                self.limits.set(executor.session)?;
             }
             apply(rows, step);
             let elapsed = start.elapsed();
