@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dialect::{Dialect, TokenKind, tokens};
 
-/// The SHA-256, in lower-case hexadecimal, of `statements`: the SQL of each and whether it runs outside of a
+/// Returns the SHA-256, in lower-case hexadecimal, of `statements`: the SQL of each and whether it runs outside of a
 /// transaction.
 ///
 /// Comments, white space, the kind of line endings (inside of strings too), empty statements and a terminator behind
@@ -27,6 +27,15 @@ pub fn checksum<'a>(dialect: Dialect, statements: impl Iterator<Item = (&'a str,
 }
 
 /// A checksum that grows statement by statement; after the first `k` it equals the [`checksum`] of those.
+///
+/// ```
+/// use limbeck_core::checksum::{Checksum, checksum};
+/// use limbeck_core::dialect::Dialect;
+///
+/// let mut sum = Checksum::default();
+/// sum.add(Dialect::Sqlite, "CREATE TABLE a (id int)", false);
+/// assert_eq!(sum.hex(), checksum(Dialect::Sqlite, [("CREATE TABLE a (id int)", false)].into_iter()));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Checksum {
     hasher: Sha256,
@@ -39,6 +48,15 @@ const END_AUTOCOMMIT: u8 = 2;
 
 impl Checksum {
     /// Adds a statement. An empty one changes nothing.
+    ///
+    /// ```
+    /// # use limbeck_core::checksum::Checksum;
+    /// # use limbeck_core::dialect::Dialect;
+    /// let (mut one, mut other) = (Checksum::default(), Checksum::default());
+    /// one.add(Dialect::Postgresql, "VACUUM users", false);
+    /// other.add(Dialect::Postgresql, "VACUUM users", true);
+    /// assert_ne!(one.hex(), other.hex());
+    /// ```
     pub fn add(&mut self, dialect: Dialect, sql: &str, autocommit: bool) {
         let mut empty = true;
         // Under another DELIMITER a statement can hold `;`: those between two statements count once, others not.
@@ -65,7 +83,14 @@ impl Checksum {
         }
     }
 
-    /// The SHA-256 of what was added so far, in lower-case hexadecimal.
+    /// Returns the SHA-256 of what was added so far, in lower-case hexadecimal.
+    ///
+    /// ```
+    /// # use limbeck_core::checksum::Checksum;
+    /// let nothing = Checksum::default().hex();
+    /// assert_eq!(nothing.len(), 64);
+    /// assert!(nothing.starts_with("e3b0c442"));
+    /// ```
     pub fn hex(&self) -> String {
         let digits = |nibble: u8| char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16");
         let bytes = self.hasher.clone().finalize();

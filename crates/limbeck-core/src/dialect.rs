@@ -16,6 +16,15 @@ pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 ///
 /// MariaDB and MySQL share most code but are told apart, because a revision may have a section
 /// for one of them (`-- limbeck:upgrade mariadb`).
+///
+/// ```
+/// use limbeck_core::Dialect;
+///
+/// let dialect: Dialect = "postgres".parse()?;
+/// assert_eq!(dialect, Dialect::Postgresql);
+/// assert_eq!(dialect.to_string(), "postgresql");
+/// # Ok::<(), limbeck_core::dialect::UnknownDialect>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Dialect {
     /// SQLite 3.
@@ -30,9 +39,20 @@ pub enum Dialect {
 
 impl Dialect {
     /// Every dialect, in the order in which they are listed to users.
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// let names = Dialect::ALL.map(Dialect::name);
+    /// assert_eq!(names, ["sqlite", "postgresql", "mysql", "mariadb"]);
+    /// ```
     pub const ALL: [Self; 4] = [Self::Sqlite, Self::Postgresql, Self::Mysql, Self::Mariadb];
 
-    /// The name that users write: in a revision's section, and as a URL's scheme.
+    /// Returns the name that users write: in a revision's section, and as a URL's scheme.
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert_eq!(Dialect::Mariadb.name(), "mariadb");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -42,7 +62,15 @@ impl Dialect {
         }
     }
 
-    /// Whether DDL takes part in transactions, so that a step either happens whole or not at all.
+    /// Tells whether DDL takes part in transactions, so that a step either happens whole or not at all.
+    ///
+    /// On MySQL and MariaDB it commits by itself (MySQL manual, 15.3.3 "Statements That Cause an Implicit Commit").
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert!(Dialect::Postgresql.transactional_ddl());
+    /// assert!(!Dialect::Mysql.transactional_ddl());
+    /// ```
     pub fn transactional_ddl(self) -> bool {
         match self {
             Self::Sqlite | Self::Postgresql => true,
@@ -51,6 +79,12 @@ impl Dialect {
     }
 
     /// Quotes `name` as an identifier.
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert_eq!(Dialect::Sqlite.identifier("order"), "\"order\"");
+    /// assert_eq!(Dialect::Mysql.identifier("a`b"), "`a``b`");
+    /// ```
     pub fn identifier(self, name: &str) -> String {
         match self {
             Self::Sqlite | Self::Postgresql => format!("\"{}\"", name.replace('"', "\"\"")),
@@ -59,7 +93,15 @@ impl Dialect {
     }
 
     /// Quotes `text` as a string literal that means the same under every setting of the server
-    /// (`standard_conforming_strings`, `NO_BACKSLASH_ESCAPES`).
+    /// (PostgreSQL manual, 4.1.2.2 "String Constants With C-Style Escapes", for `standard_conforming_strings`; MySQL manual,
+    /// 9.1.1 "String Literals", for `NO_BACKSLASH_ESCAPES`).
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert_eq!(Dialect::Sqlite.literal("it's"), "'it''s'");
+    /// assert_eq!(Dialect::Postgresql.literal(r"C:\tmp"), r"E'C:\\tmp'");
+    /// assert_eq!(Dialect::Mariadb.literal(r"\"), "_utf8mb4 0x5c");
+    /// ```
     pub fn literal(self, text: &str) -> String {
         match self {
             Self::Sqlite => sqlite::literal(text),
@@ -76,6 +118,14 @@ impl fmt::Display for Dialect {
 }
 
 /// The name is not one of a dialect.
+///
+/// ```
+/// use limbeck_core::Dialect;
+///
+/// let error = "oracle".parse::<Dialect>().unwrap_err();
+/// assert_eq!(error.0, "oracle");
+/// assert!(error.to_string().contains("use sqlite, postgresql, mysql or mariadb"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a database that limbeck knows: use sqlite, postgresql, mysql or mariadb")]
 pub struct UnknownDialect(pub String);

@@ -28,6 +28,18 @@ pub use rows::Step;
 pub use target::Range;
 
 /// What one revision says of itself, as far as the graph is concerned.
+///
+/// ```
+/// use limbeck_core::revision::Revision;
+///
+/// let revision = Revision {
+///     id: "003".to_owned(),
+///     revises: vec!["002".to_owned()],
+///     message: "add user variables".to_owned(),
+///     ..Revision::default()
+/// };
+/// assert!(revision.branch_labels.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Revision {
     /// Its id, unique in the graph.

@@ -36,6 +36,11 @@ use crate::Dialect;
 use crate::checksum::checksum;
 
 /// Which way a revision is run.
+///
+/// # Examples
+/// ```
+/// assert_eq!(limbeck_core::script::Direction::Upgrade.name(), "upgrade");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Towards the heads.
@@ -45,7 +50,13 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The word for it, as in a section's line and a command's name.
+    /// Returns the word for it, as in a section's line and a command's name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::Direction;
+    /// assert_eq!(format!("-- limbeck:{}", Direction::Downgrade.name()), "-- limbeck:downgrade");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Upgrade => "upgrade",
@@ -55,6 +66,17 @@ impl Direction {
 }
 
 /// The text of one revision file, cut into its sections.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::Script;
+///
+/// let script = Script::parse("001_a.sql", "-- create a\n--\n-- Revision ID: 001\n\nCREATE TABLE a (id int);")?;
+/// assert_eq!(script.file, "001_a.sql");
+/// assert_eq!(script.header.id.as_deref(), Some("001"));
+/// assert!(script.text().ends_with("CREATE TABLE a (id int);"));
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Script {
     /// The file's path or name, for messages.
@@ -94,17 +116,35 @@ impl Script {
         })
     }
 
-    /// The whole text.
+    /// Returns the whole text.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::Script;
+    /// assert_eq!(Script::parse("001_a.sql", "DROP TABLE a;")?.text(), "DROP TABLE a;");
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The statements of one direction on `dialect`, or `None` where the file has no section for it:
+    /// Returns the statements of one direction on `dialect`, or `None` where the file has no section for it:
     /// the revision can't be run that way.
     ///
     /// # Errors
     /// [`ScriptError`] with file, line and column when the SQL can't be cut into statements or holds
     /// one that can't run where it stands.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// # use limbeck_core::script::{Direction, Script};
+    /// let script = Script::parse("002_b.sql", "-- limbeck:upgrade postgresql\nCREATE TABLE b (id int);")?;
+    /// let statements = script.statements(Direction::Upgrade, Dialect::Postgresql)?.unwrap_or_default();
+    /// assert_eq!((statements[0].sql.as_str(), statements[0].line), ("CREATE TABLE b (id int)", 2));
+    /// assert!(script.statements(Direction::Upgrade, Dialect::Sqlite)?.is_none());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn statements(
         &self,
         direction: Direction,
@@ -125,6 +165,15 @@ impl Script {
     ///
     /// # Errors
     /// As [`Script::statements`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::Script;
+    /// let script = Script::parse("003_c.sql", "-- limbeck:upgrade postgresql\nVACUUM users;")?;
+    /// let error = script.check().unwrap_err();
+    /// assert!(error.to_string().starts_with("003_c.sql:2:1: VACUUM can't be run in a transaction"));
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn check(&self) -> Result<(), ScriptError> {
         for direction in [Direction::Upgrade, Direction::Downgrade] {
             for dialect in section::named(&self.sections, direction) {
@@ -138,11 +187,21 @@ impl Script {
         Ok(())
     }
 
-    /// The checksum of what an upgrade on `dialect` runs. Comments, white space and line endings do
-    /// not count, nor do other databases' sections and the downgrade.
+    /// Returns the checksum of what an upgrade on `dialect` runs: 64 hexadecimal digits. Comments, white space and line
+    /// endings do not count, nor do other databases' sections and the downgrade.
     ///
     /// # Errors
     /// As [`Script::statements`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// # use limbeck_core::script::Script;
+    /// let before = Script::parse("001_a.sql", "CREATE TABLE a (id int);")?;
+    /// let after = Script::parse("001_a.sql", "-- the first table\nCREATE TABLE a\n  (id int);")?;
+    /// assert_eq!(before.checksum(Dialect::Sqlite)?, after.checksum(Dialect::Sqlite)?);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn checksum(&self, dialect: Dialect) -> Result<String, ScriptError> {
         let statements = self.statements(Direction::Upgrade, dialect)?.unwrap_or_default();
         Ok(checksum(
@@ -151,8 +210,19 @@ impl Script {
         ))
     }
 
-    /// The sections of one direction on `dialect` as the text of a revision file of its own, to be kept
+    /// Returns the sections of one direction on `dialect` as the text of a revision file of its own, to be kept
     /// where the file itself may be missing; `None` where there is no such section.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// # use limbeck_core::script::{Direction, Script};
+    /// let text = "-- limbeck:upgrade\nCREATE TABLE a (id int);\n\n-- limbeck:downgrade\nDROP TABLE a;\n";
+    /// let script = Script::parse("001_a.sql", text)?;
+    /// let kept = script.extract(Direction::Downgrade, Dialect::Sqlite);
+    /// assert_eq!(kept.as_deref(), Some("-- limbeck:downgrade\nDROP TABLE a;\n"));
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn extract(&self, direction: Direction, dialect: Dialect) -> Option<String> {
         let mut text = String::new();
         for section in section::choose(&self.sections, direction, dialect)? {
@@ -164,7 +234,15 @@ impl Script {
         Some(text)
     }
 
-    /// The line and column of a byte of the text, both from 1.
+    /// Returns the line and the column (in characters) of a byte of the text, both from 1.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::Script;
+    /// let script = Script::parse("001_a.sql", "CREATE TABLE a (id int);\nDROP TABLE b;")?;
+    /// assert_eq!(script.position(30), (2, 6));
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn position(&self, offset: usize) -> (usize, usize) {
         position(&self.text, offset)
     }

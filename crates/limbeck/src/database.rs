@@ -53,6 +53,16 @@ pub use url::UrlError;
 /// A row of a result: every value as the server writes it, `None` for NULL.
 ///
 /// Bytes that are not text come as `\x` and hexadecimal digits.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// let rows: Vec<database::Row> = connection.query("SELECT 1.5, NULL, x'ff'")?;
+/// assert_eq!(rows, [[Some("1.5".to_owned()), None, Some("\\xff".to_owned())]]);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Row = Vec<Option<String>>;
 
 /// How to connect, as far as the URL leaves it open.
@@ -112,6 +122,13 @@ impl fmt::Debug for Options {
 }
 
 /// How important a notice is.
+///
+/// ```
+/// use limbeck::database::Severity;
+///
+/// assert!(Severity::Warning > Severity::Notice);
+/// assert_eq!(Severity::Warning.to_string(), "warning");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
     /// For who looks for a fault.
@@ -142,6 +159,19 @@ impl fmt::Display for Severity {
 }
 
 /// Something that the server said about a statement that went well.
+///
+/// ```
+/// use limbeck::database::{Notice, Severity};
+///
+/// let notice = Notice {
+///     severity: Severity::Notice,
+///     message: "relation \"users\" already exists, skipping".to_owned(),
+///     code: Some("42P07".to_owned()),
+///     detail: None,
+///     hint: None,
+/// };
+/// assert_eq!(format!("{}: {}", notice.severity, notice.code.as_deref().unwrap_or("")), "notice: 42P07");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// How important it is.
@@ -157,6 +187,19 @@ pub struct Notice {
 }
 
 /// What one statement did.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// let outcomes = connection.run(
+///     &["CREATE TABLE t (i INTEGER)", "INSERT INTO t VALUES (1), (2)", "SELECT i FROM t"],
+///     database::Keep::Rows,
+/// )?;
+/// assert_eq!((outcomes[1].affected, outcomes[2].rows.len()), (2, 2));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many rows it changed, as far as the server tells.
@@ -166,6 +209,18 @@ pub struct Outcome {
 }
 
 /// What happens to the rows that statements return.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// use limbeck::database::Keep;
+///
+/// assert_eq!(connection.run(&["SELECT 1"], Keep::Rows)?[0].rows.len(), 1);
+/// assert_eq!(connection.run(&["SELECT 1"], Keep::Nothing)?[0].rows.len(), 0);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     /// They are returned.
@@ -177,8 +232,21 @@ pub enum Keep {
 /// A connection to a database.
 ///
 /// It is dropped to be closed; an open transaction is then rolled back.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// connection.execute_many(&["CREATE TABLE t (i INTEGER)", "INSERT INTO t VALUES (1)"])?;
+/// if connection.dialect().transactional_ddl() {
+///     connection.execute_many(&["BEGIN", "DROP TABLE t", "ROLLBACK"])?;
+///     assert_eq!(connection.query("SELECT i FROM t")?.len(), 1);
+/// }
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Connection: Send {
-    /// The kind of database, as the server says it: a MariaDB behind a `mysql://` URL is MariaDB.
+    /// Returns the kind of database, as the server says it: a MariaDB behind a `mysql://` URL is MariaDB.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -191,7 +259,7 @@ pub trait Connection: Send {
     /// ```
     fn dialect(&self) -> Dialect;
 
-    /// The server's product and version, such as `PostgreSQL 15.18`.
+    /// Returns the server's product and version, such as `PostgreSQL 15.18`.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -244,7 +312,7 @@ pub trait Connection: Send {
     /// ```
     fn take_notices(&mut self) -> Vec<Notice>;
 
-    /// Whether the connection is known to have ended.
+    /// Tells whether the connection is known to have ended.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -257,7 +325,7 @@ pub trait Connection: Send {
     /// ```
     fn is_closed(&self) -> bool;
 
-    /// A handle that other threads can cancel the running statement with.
+    /// Returns a handle that other threads can cancel the running statement with.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -351,10 +419,40 @@ pub trait Connection: Send {
 }
 
 /// Cancels the statement that a connection is running.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// use limbeck::database::{Cancel, ErrorKind};
+/// use std::time::Duration;
+///
+/// let canceller: Box<dyn Cancel> = connection.canceller();
+/// let thread = std::thread::spawn(move || {
+///     std::thread::sleep(Duration::from_millis(20));
+///     canceller.cancel()
+/// });
+/// let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+/// assert_eq!(connection.query(endless).unwrap_err().kind, ErrorKind::Cancelled);
+/// thread.join().expect("it does not panic")?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Cancel: Send + Sync {
     /// Asks the server to cancel whatever the connection is running now.
     ///
     /// The statement then fails with [`ErrorKind::Cancelled`], unless it ends first.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Options, Url};
+    /// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+    /// let canceller = connection.canceller();
+    /// canceller.cancel()?;
+    /// assert_eq!(connection.query("SELECT 'nothing was running'")?.len(), 1);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Fails when the server can't be asked. Whether it heeds the request is not known here.

@@ -3,8 +3,15 @@
 use super::Dialect;
 use super::lex::{Lexer, Token, TokenKind, keyword};
 
-/// The words that `sql` starts with, at most `count`, in capitals: `["CREATE", "INDEX", "CONCURRENTLY"]`. They end
-/// at the first token that is not an unquoted word.
+/// Returns the words that `sql` starts with, at most `count`, in capitals. They end at the first token that is not an
+/// unquoted word.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, first_words};
+///
+/// let sql = "create /* big */ index concurrently on users (name)";
+/// assert_eq!(first_words(Dialect::Postgresql, sql, 3), ["CREATE", "INDEX", "CONCURRENTLY"]);
+/// ```
 pub fn first_words(dialect: Dialect, sql: &str, count: usize) -> Vec<String> {
     let words = code(dialect, sql).take_while(|token| token.kind == TokenKind::Word);
     words
@@ -13,8 +20,15 @@ pub fn first_words(dialect: Dialect, sql: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// What `sql` does to the transaction it runs in, if it is a statement that begins, ends or divides one; the words
+/// Tells what `sql` does to the transaction it runs in, if it is a statement that begins, ends or divides one; the words
 /// name it in messages.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, transaction_control};
+///
+/// assert_eq!(transaction_control(Dialect::Sqlite, "end transaction"), Some("END"));
+/// assert_eq!(transaction_control(Dialect::Mariadb, "BEGIN NOT ATOMIC SELECT 1; END"), None);
+/// ```
 pub fn transaction_control(dialect: Dialect, sql: &str) -> Option<&'static str> {
     let words = first_words(dialect, sql, 3);
     let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -39,8 +53,19 @@ pub fn transaction_control(dialect: Dialect, sql: &str) -> Option<&'static str> 
     })
 }
 
-/// Why `sql` has to run outside of a transaction, if it has to: the words of the statement that the database refuses,
-/// or ignores, inside one.
+/// Tells why `sql` has to run outside of a transaction, if it has to: the words of the statement that the database
+/// refuses, or ignores, inside one.
+///
+/// For PostgreSQL these are the statements whose page in part VI of its manual says so; for SQLite, VACUUM and what
+/// <https://www.sqlite.org/pragma.html> says of its settings.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, needs_autocommit};
+///
+/// let sql = "CREATE UNIQUE INDEX CONCURRENTLY users_name ON users (name)";
+/// assert_eq!(needs_autocommit(Dialect::Postgresql, sql), Some("CREATE INDEX CONCURRENTLY"));
+/// assert_eq!(needs_autocommit(Dialect::Sqlite, "PRAGMA foreign_keys = OFF"), Some("PRAGMA foreign_keys"));
+/// ```
 pub fn needs_autocommit(dialect: Dialect, sql: &str) -> Option<&'static str> {
     match dialect {
         Dialect::Postgresql => postgresql_autocommit(sql),
@@ -50,9 +75,17 @@ pub fn needs_autocommit(dialect: Dialect, sql: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether `sql` commits the transaction it runs in, whether asked to or not (MySQL manual, 15.3.3 "Statements That
+/// Tells whether `sql` commits the transaction it runs in, whether asked to or not (MySQL manual, 15.3.3 "Statements That
 /// Cause an Implicit Commit"). False where DDL takes part in transactions. What CALL and EXECUTE run is not known here,
 /// and they count as not committing.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, implicitly_commits};
+///
+/// assert!(implicitly_commits(Dialect::Mysql, "ALTER TABLE users ADD email TEXT"));
+/// assert!(!implicitly_commits(Dialect::Mysql, "CREATE TEMPORARY TABLE t (i INT)"));
+/// assert!(!implicitly_commits(Dialect::Postgresql, "ALTER TABLE users ADD email TEXT"));
+/// ```
 pub fn implicitly_commits(dialect: Dialect, sql: &str) -> bool {
     if !matches!(dialect, Dialect::Mysql | Dialect::Mariadb) {
         return false;
@@ -107,8 +140,15 @@ const IMPLICIT: [&str; 20] = [
     "UNLOCK",
 ];
 
-/// Whether `sql` only adds a table, index, view or trigger, and touches no row that is there: `CREATE TABLE … AS`
+/// Tells whether `sql` only adds a table, index, view or trigger, and touches no row that is there: `CREATE TABLE … AS`
 /// does not count, and neither does a replacement of what exists.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, creates_only};
+///
+/// assert!(creates_only(Dialect::Sqlite, "CREATE UNIQUE INDEX users_name ON users (name)"));
+/// assert!(!creates_only(Dialect::Sqlite, "CREATE TABLE copies AS SELECT * FROM users"));
+/// ```
 pub fn creates_only(dialect: Dialect, sql: &str) -> bool {
     let mut tokens = code(dialect, sql);
     if tokens

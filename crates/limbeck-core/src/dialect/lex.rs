@@ -11,6 +11,13 @@ use super::{Dialect, mysql, postgres, sqlite};
 pub(super) use scanner::Scanner;
 
 /// One token: a slice of the input. Tokens joined give the input back.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, TokenKind, tokens};
+///
+/// let tokens = tokens(Dialect::Sqlite, "SELECT 'a;b';");
+/// assert_eq!((tokens[2].kind, tokens[2].text, tokens[2].offset), (TokenKind::String, "'a;b'", 7));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     /// What it is.
@@ -22,6 +29,14 @@ pub struct Token<'a> {
 }
 
 /// What a [`Token`] is.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, TokenKind, tokens};
+///
+/// let kinds = |dialect| tokens(dialect, "`a` # b").iter().map(|token| token.kind).collect::<Vec<_>>();
+/// assert_eq!(kinds(Dialect::Mysql), [TokenKind::Name, TokenKind::Space, TokenKind::Comment]);
+/// assert_ne!(kinds(Dialect::Postgresql), kinds(Dialect::Mysql));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// White space, and a byte order mark before a statement.
@@ -47,7 +62,14 @@ pub enum TokenKind {
 }
 
 impl Token<'_> {
-    /// Whether the token is part of a statement's meaning: neither white space nor a comment.
+    /// Tells whether the token is part of a statement's meaning: neither white space nor a comment.
+    ///
+    /// ```
+    /// # use limbeck_core::dialect::{Dialect, tokens};
+    /// let tokens = tokens(Dialect::Sqlite, "SELECT /* the answer */ 42");
+    /// let text: Vec<&str> = tokens.iter().filter(|token| token.is_significant()).map(|token| token.text).collect();
+    /// assert_eq!(text, ["SELECT", "42"]);
+    /// ```
     pub fn is_significant(&self) -> bool {
         !matches!(self.kind, TokenKind::Space | TokenKind::Comment)
     }
@@ -55,6 +77,14 @@ impl Token<'_> {
 
 /// A statement with what stands around it. Pieces joined (`before` + `sql` + `after`) give the
 /// input back.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, split};
+///
+/// let piece = split(Dialect::Sqlite, "-- why\nDROP TABLE a ;").pieces[0];
+/// assert_eq!((piece.before, piece.sql, piece.after), ("-- why\n", "DROP TABLE a", " ;"));
+/// assert_eq!(piece.offset, 7);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
     /// White space, comments and client lines before the statement.
@@ -70,6 +100,14 @@ pub struct Piece<'a> {
 }
 
 /// Something in the text that can't be run as it stands.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, split};
+///
+/// let problems = split(Dialect::Postgresql, "SELECT 'open").problems;
+/// assert_eq!(problems[0].offset, 7);
+/// println!("{}", problems[0].message);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Where it starts in the input, in bytes.
@@ -79,6 +117,15 @@ pub struct Problem {
 }
 
 /// What [`split`] found.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, split};
+///
+/// let split = split(Dialect::Sqlite, "SELECT 1; SELECT 2;\n-- the end");
+/// assert_eq!(split.pieces.len(), 3);
+/// assert_eq!(split.statements().count(), 2);
+/// assert!(split.problems.is_empty());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split<'a> {
     /// The pieces, in order.
@@ -88,13 +135,31 @@ pub struct Split<'a> {
 }
 
 impl<'a> Split<'a> {
-    /// The pieces that hold a statement, in order.
+    /// Goes through the pieces that hold a statement, in order.
+    ///
+    /// ```
+    /// # use limbeck_core::dialect::{Dialect, split};
+    /// let split = split(Dialect::Sqlite, ";; SELECT 1 ;");
+    /// let sql: Vec<&str> = split.statements().map(|piece| piece.sql).collect();
+    /// assert_eq!(sql, ["SELECT 1"]);
+    /// ```
     pub fn statements(&self) -> impl Iterator<Item = &Piece<'a>> {
         self.pieces.iter().filter(|piece| !piece.sql.is_empty())
     }
 }
 
 /// Splits `sql` into statements.
+///
+/// A `;` inside of a quote, a comment or a body ends nothing: dollar quotes (PostgreSQL manual, 4.1.2.4), SQLite's triggers,
+/// MySQL's stored programs, and its client's `DELIMITER` (MySQL manual, 27.1 "Defining Stored Programs").
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, split};
+///
+/// let split = split(Dialect::Postgresql, "DO $$ BEGIN PERFORM 1; END $$; SELECT 2");
+/// let sql: Vec<&str> = split.statements().map(|piece| piece.sql).collect();
+/// assert_eq!(sql, ["DO $$ BEGIN PERFORM 1; END $$", "SELECT 2"]);
+/// ```
 pub fn split(dialect: Dialect, sql: &str) -> Split<'_> {
     let mut lexer = Lexer::new(dialect, sql);
     let mut pieces = Vec::new();
@@ -130,6 +195,14 @@ pub fn split(dialect: Dialect, sql: &str) -> Split<'_> {
 }
 
 /// Cuts `sql` into tokens.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, tokens};
+///
+/// let sql = "SELECT name -- of the user\nFROM users;";
+/// let joined: String = tokens(Dialect::Mariadb, sql).iter().map(|token| token.text).collect();
+/// assert_eq!(joined, sql);
+/// ```
 pub fn tokens(dialect: Dialect, sql: &str) -> Vec<Token<'_>> {
     Lexer::new(dialect, sql).collect()
 }

@@ -5,6 +5,13 @@ use std::fmt;
 use thiserror::Error;
 
 /// A revision and the file it stands in, as messages name them.
+///
+/// ```
+/// use limbeck_core::revision::Place;
+///
+/// let place = Place { id: "002".to_owned(), file: "migrations/002_add_email.sql".to_owned() };
+/// assert_eq!(place.to_string(), "'002' (migrations/002_add_email.sql)");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The revision's id.
@@ -24,6 +31,14 @@ impl fmt::Display for Place {
 }
 
 /// A set of revisions that is no graph.
+///
+/// ```
+/// use limbeck_core::revision::{Graph, GraphError, Revision};
+///
+/// let orphan = Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() };
+/// let error = Graph::new(vec![orphan]).unwrap_err();
+/// assert!(matches!(error, GraphError::MissingParent { missing, .. } if missing == "001"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GraphError {
@@ -170,6 +185,18 @@ pub enum GraphError {
 }
 
 /// A target that can't be found, or can't be reached.
+///
+/// The first words of most messages are Alembic's, so that a search for one finds what was written about it.
+///
+/// ```
+/// use limbeck_core::revision::{Graph, ResolveError, Revision};
+///
+/// let graph = Graph::new(vec![Revision { id: "create_users".into(), ..Revision::default() }])?;
+/// let error = graph.resolve("create_user_s", &[]).unwrap_err();
+/// assert!(matches!(&error, ResolveError::NotFound { nearest, .. } if *nearest == ["create_users"]));
+/// assert!(error.to_string().starts_with("can't locate revision identified by 'create_user_s'"));
+/// # Ok::<(), limbeck_core::revision::GraphError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ResolveError {

@@ -45,6 +45,13 @@ pub struct Graph {
 impl Graph {
     /// Builds the graph of these revisions, in load order.
     ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let same = Revision { id: "001".into(), ..Revision::default() };
+    /// assert!(Graph::new(vec![same.clone()]).is_ok());
+    /// assert!(Graph::new(vec![same.clone(), same]).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// Any [`GraphError`]: an id that is used twice, a parent that is missing, a cycle.
@@ -53,41 +60,117 @@ impl Graph {
     }
 
     /// Returns how many revisions there are.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert_eq!(graph.len(), 2);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.revisions.len()
     }
 
     /// Tells whether there are no revisions.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// assert!(Graph::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.revisions.is_empty()
     }
 
     /// Goes through the revisions in load order.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// let ids: Vec<&str> = graph.iter().map(|revision| revision.id.as_str()).collect();
+    /// assert_eq!(ids, ["001", "002"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Revision> {
         self.revisions.iter()
     }
 
     /// Returns the revision with exactly this id.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert_eq!(graph.get("002").map(|revision| revision.revises.len()), Some(1));
+    /// assert!(graph.get("00").is_none());
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn get(&self, id: &str) -> Option<&Revision> {
         self.index(id).map(|at| &self.revisions[at])
     }
 
     /// Returns the revisions that none revises.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let revision = |id: &str, revises: &[&str]| Revision {
+    /// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+    /// # };
+    /// let graph = Graph::new(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])])?;
+    /// assert_eq!(graph.heads(), ["b", "c"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn heads(&self) -> Vec<&str> {
         self.ids(self.head_indexes())
     }
 
     /// Returns the revisions that none revises or depends on: the rows after an upgrade to `heads`.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let api = Revision { id: "api".into(), ..Revision::default() };
+    /// let web = Revision { id: "web".into(), depends_on: vec!["api".into()], ..Revision::default() };
+    /// let graph = Graph::new(vec![api, web])?;
+    /// assert_eq!(graph.heads(), ["api", "web"]);
+    /// assert_eq!(graph.real_heads(), ["web"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn real_heads(&self) -> Vec<&str> {
         self.ids(self.real_head_indexes())
     }
 
     /// Returns the revisions that revise none.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let api = Revision { id: "api".into(), ..Revision::default() };
+    /// let web = Revision { id: "web".into(), depends_on: vec!["api".into()], ..Revision::default() };
+    /// let graph = Graph::new(vec![api, web])?;
+    /// assert_eq!(graph.bases(), ["api", "web"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn bases(&self) -> Vec<&str> {
         self.ids(self.base_indexes())
     }
 
     /// Returns the revisions that revise this one, in load order.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let revision = |id: &str, revises: &[&str]| Revision {
+    /// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+    /// # };
+    /// let graph = Graph::new(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])])?;
+    /// assert_eq!(graph.children("a"), ["b", "c"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn children(&self, id: &str) -> Vec<&str> {
         self.index(id)
             .map(|at| self.ids(self.children[at].iter().copied()))
@@ -97,37 +180,110 @@ impl Graph {
     /// Returns the names of the branches that this revision is on, sorted.
     ///
     /// A label counts for every descendant, and downwards as long as the line has no branch point
-    /// and no merge point.
+    /// and no merge point (Alembic's "Working with Branches", "Working with Branch Labels").
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let graph = Graph::new(vec![
+    ///     Revision { id: "001".into(), ..Revision::default() },
+    ///     Revision {
+    ///         id: "002".into(), revises: vec!["001".into()], branch_labels: vec!["billing".into()],
+    ///         ..Revision::default()
+    ///     },
+    /// ])?;
+    /// assert_eq!((graph.labels("001"), graph.labels("002")), (vec!["billing"], vec!["billing"]));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn labels(&self, id: &str) -> Vec<&str> {
         self.index(id).map(|at| self.labels_at(at)).unwrap_or_default()
     }
 
     /// Tells whether nothing revises this revision.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert!(graph.is_head("002") && !graph.is_head("001"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn is_head(&self, id: &str) -> bool {
         self.index(id).is_some_and(|at| self.children[at].is_empty())
     }
 
     /// Tells whether nothing revises this revision or depends on it.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let api = Revision { id: "api".into(), ..Revision::default() };
+    /// let web = Revision { id: "web".into(), depends_on: vec!["api".into()], ..Revision::default() };
+    /// let graph = Graph::new(vec![api, web])?;
+    /// assert!(graph.is_head("api") && !graph.is_real_head("api"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn is_real_head(&self, id: &str) -> bool {
         self.index(id).is_some_and(|at| self.ups[at].is_empty())
     }
 
     /// Tells whether several revisions revise this one.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let revision = |id: &str, revises: &[&str]| Revision {
+    /// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+    /// # };
+    /// let graph = Graph::new(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])])?;
+    /// assert!(graph.is_branch_point("a") && !graph.is_branch_point("b"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn is_branch_point(&self, id: &str) -> bool {
         self.index(id).is_some_and(|at| self.children[at].len() > 1)
     }
 
     /// Tells whether this revision revises several others.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let revision = |id: &str, revises: &[&str]| Revision {
+    /// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+    /// # };
+    /// let graph = Graph::new(vec![
+    ///     revision("a", &[]), revision("b", &["a"]), revision("c", &["a"]), revision("d", &["b", "c"]),
+    /// ])?;
+    /// assert!(graph.is_merge_point("d") && !graph.is_merge_point("b"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn is_merge_point(&self, id: &str) -> bool {
         self.index(id).is_some_and(|at| self.parents[at].len() > 1)
     }
 
     /// Tells whether this revision revises none.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert!(graph.is_base("001") && !graph.is_base("002"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn is_base(&self, id: &str) -> bool {
         self.index(id).is_some_and(|at| self.parents[at].is_empty())
     }
 
     /// Returns the ids that this revision depends on, labels replaced by the ids they stand for.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let api = Revision { id: "001".into(), branch_labels: vec!["api".into()], ..Revision::default() };
+    /// let web = Revision { id: "002".into(), depends_on: vec!["api".into()], ..Revision::default() };
+    /// let graph = Graph::new(vec![api, web])?;
+    /// assert_eq!(graph.resolved_dependencies("002"), ["001"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn resolved_dependencies(&self, id: &str) -> Vec<&str> {
         self.index(id)
             .map(|at| self.ids(self.deps[at].iter().copied()))

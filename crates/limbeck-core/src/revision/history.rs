@@ -10,7 +10,20 @@ use super::resolve::Overlong;
 use super::target::Symbol;
 use super::target::Target;
 
-/// What the rows of a version table mean, each list in load order.
+/// What the rows of a version table mean, each list in load order: what `alembic current` shows.
+///
+/// ```
+/// # use limbeck_core::revision::{Current, Graph, Revision};
+/// # let graph = Graph::new(vec![
+/// #     Revision { id: "001".into(), ..Revision::default() },
+/// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+/// # ])?;
+/// let Current { rows, implied, unknown } = graph.current(&["001".into(), "gone".into()]);
+/// assert_eq!(rows, [graph.get("001").unwrap()]);
+/// assert!(implied.is_empty());
+/// assert_eq!(unknown, ["gone"]);
+/// # Ok::<(), limbeck_core::revision::GraphError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Current<'a> {
     /// The revisions of the rows.
@@ -23,6 +36,16 @@ pub struct Current<'a> {
 
 impl Graph {
     /// Tells what the rows of a version table mean.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// let api = Revision { id: "api".into(), ..Revision::default() };
+    /// let web = Revision { id: "web".into(), depends_on: vec!["api".into()], ..Revision::default() };
+    /// let graph = Graph::new(vec![api, web])?;
+    /// let current = graph.current(&["web".into()]);
+    /// assert_eq!((current.rows[0].id.as_str(), current.implied[0].id.as_str()), ("web", "api"));
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn current(&self, rows: &[String]) -> Current<'_> {
         let (known, unknown) = self.known(rows);
         let implied = self
@@ -38,23 +61,57 @@ impl Graph {
     }
 
     /// Lists all that is applied, oldest first; rows that are no revision count for nothing.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// let ids: Vec<&str> = graph.applied(&["002".into()]).iter().map(|revision| revision.id.as_str()).collect();
+    /// assert_eq!(ids, ["001", "002"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn applied(&self, rows: &[String]) -> Vec<&Revision> {
         let (known, _) = self.known(rows);
         self.refs(self.missing(&known, &vec![false; self.len()]))
     }
 
     /// Lists what is not applied, in the order in which an upgrade to `heads` applies it.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert_eq!(graph.pending(&["001".into()]), [graph.get("002").unwrap()]);
+    /// assert!(graph.pending(&["002".into()]).is_empty());
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn pending(&self, rows: &[String]) -> Vec<&Revision> {
         let (known, _) = self.known(rows);
         let heads: Vec<usize> = self.real_head_indexes().collect();
         self.refs(self.missing(&heads, &self.ancestors(known)))
     }
 
-    /// Lists the revisions of a range, newest first, both ends included.
+    /// Lists the revisions of a range, newest first, both ends included (Alembic's tutorial, "Viewing History Ranges").
     ///
     /// Without a lower end it starts at the base, without an upper one it ends at the heads.
     /// Relative ends that go too far end where the graph does. Rows that are no revision count
     /// for nothing in `current`.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// let ids = |found: Vec<&Revision>| found.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+    /// assert_eq!(ids(graph.history(None, None, &[])?), ["002", "001"]);
+    /// assert_eq!(ids(graph.history(Some("current"), None, &["002".into()])?), ["002"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -4,6 +4,16 @@ use super::Graph;
 
 impl Graph {
     /// Returns up to `n` ids and labels that are spelt like a text, the most alike first.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "add_users".into(), ..Revision::default() },
+    /// #     Revision { id: "add_email".into(), revises: vec!["add_users".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert_eq!(graph.nearest("ad_user", 3), ["add_users"]);
+    /// # Ok::<(), limbeck_core::revision::GraphError>(())
+    /// ```
     pub fn nearest(&self, text: &str, n: usize) -> Vec<&str> {
         let keys = self
             .revisions

@@ -20,7 +20,8 @@ impl Graph {
     /// Finds the revisions that a target means: none for `base`, several for `heads`.
     ///
     /// `current` means those rows that are known. `-N` and `label@-N` count from the heads, not
-    /// from the rows, as in Alembic's `show` and `history`.
+    /// from the rows, as in Alembic's `show` and `history`. What else a target can be is told in Alembic's tutorial, "Partial
+    /// Revision Identifiers" and "Relative Migration Identifiers".
     ///
     /// ```
     /// # use limbeck_core::revision::{Graph, Revision};
@@ -42,6 +43,17 @@ impl Graph {
 
     /// Finds the one revision that a target means, or none for `base`.
     ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// assert_eq!(graph.resolve_one("head-1", &[])?, graph.get("001"));
+    /// assert_eq!(graph.resolve_one("base", &[])?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ResolveError::MultipleHeads`] where the target means several, and as [`Graph::resolve`].
@@ -61,6 +73,17 @@ impl Graph {
     }
 
     /// Finds the rows that an offline run starts from: the targets before the colon, separated by commas.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let revision = |id: &str, revises: &[&str]| Revision {
+    /// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+    /// # };
+    /// let graph = Graph::new(vec![revision("a", &[]), revision("b", &["a"]), revision("c", &["a"])])?;
+    /// assert_eq!(graph.start_rows("b, c")?, ["b", "c"]);
+    /// assert!(graph.start_rows("base")?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,6 +9,17 @@ use std::fmt;
 use super::Graph;
 
 /// Which way a step goes.
+///
+/// ```
+/// # use limbeck_core::revision::{Direction, Graph, Revision};
+/// # let graph = Graph::new(vec![
+/// #     Revision { id: "001".into(), ..Revision::default() },
+/// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+/// # ])?;
+/// assert_eq!(graph.upgrade(&[], "+1")?[0].direction, Direction::Upgrade);
+/// assert_eq!(graph.stamp(&[], &["head".into()])?[0].direction, Direction::Stamp);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// A revision is applied.
@@ -20,6 +31,21 @@ pub enum Direction {
 }
 
 /// One statement on the version table.
+///
+/// ```
+/// # use limbeck_core::revision::{Graph, Revision, RowChange};
+/// # let revision = |id: &str, revises: &[&str]| Revision {
+/// #     id: id.into(), revises: revises.iter().map(|id| id.to_string()).collect(), ..Revision::default()
+/// # };
+/// # let graph = Graph::new(vec![
+/// #     revision("a", &[]), revision("b", &["a"]), revision("c", &["a"]), revision("d", &["b", "c"]),
+/// # ])?;
+/// // A merge point takes the place of the rows that it follows.
+/// let steps = graph.upgrade(&["b".into(), "c".into()], "d")?;
+/// let replaced = RowChange::Update { from: "c".into(), to: "d".into() };
+/// assert_eq!(steps[0].changes, [RowChange::Delete("b".into()), replaced]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RowChange {
     /// A row is added.
@@ -36,6 +62,18 @@ pub enum RowChange {
 }
 
 /// One step of a plan.
+///
+/// ```
+/// # use limbeck_core::revision::{Graph, Revision};
+/// # let graph = Graph::new(vec![
+/// #     Revision { id: "001".into(), ..Revision::default() },
+/// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+/// # ])?;
+/// let step = &graph.upgrade(&["001".into()], "head")?[0];
+/// assert_eq!(step.revision.as_deref(), Some("002"));
+/// assert_eq!((&step.from, &step.to), (&vec!["001".to_owned()], &vec!["002".to_owned()]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Which way it goes.

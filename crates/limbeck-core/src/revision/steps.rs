@@ -49,6 +49,18 @@ impl Graph {
     /// What stands on the target's children is taken back, on that branch only where the target
     /// names one; other branches stay unless they depend on it.
     ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision, RowChange};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// # ])?;
+    /// let steps = graph.downgrade(&["002".into()], "base")?;
+    /// assert_eq!(steps[0].to_string(), "downgrade 002 -> 001");
+    /// assert_eq!(steps[1].changes, [RowChange::Delete("001".into())]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Graph::upgrade`], [`ResolveError::NotDowngradeTarget`] where the target is not below

@@ -109,7 +109,16 @@ fn offset(text: &str) -> Result<Offset, &'static str> {
     }
 }
 
-/// A range `a:b` of an offline run or a history, with either side possibly left out.
+/// A range `a:b` of an offline run or a history, with either side possibly left out (Alembic's tutorial, "Viewing History
+/// Ranges").
+///
+/// ```
+/// use limbeck_core::revision::Range;
+///
+/// let range = Range::parse(":head")?;
+/// assert_eq!(range, Range { start: None, end: Some("head".to_owned()) });
+/// # Ok::<(), limbeck_core::revision::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Range {
     /// The target before the colon.

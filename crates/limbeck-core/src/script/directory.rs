@@ -12,6 +12,18 @@ use super::{Script, section};
 use crate::revision::{Graph, Revision};
 
 /// A revision file that was put into the program when it was compiled; made by `embed!`.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::{EmbeddedFile, Scripts};
+///
+/// const FILES: &[EmbeddedFile] = &[
+///     EmbeddedFile { name: "001_create_users.sql", text: "CREATE TABLE users (id int);" },
+///     EmbeddedFile { name: "002_add_email.sql", text: "ALTER TABLE users ADD COLUMN email text;" },
+/// ];
+/// assert_eq!(Scripts::embedded(FILES)?.graph().len(), 2);
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedFile {
     /// Its name in the directory.
@@ -23,6 +35,21 @@ pub struct EmbeddedFile {
 /// The revisions of a project: their graph, and where their SQL is.
 ///
 /// Only headers are kept in memory; a body is read when it is asked for.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::{EmbeddedFile, Scripts};
+///
+/// const FILES: &[EmbeddedFile] = &[
+///     EmbeddedFile { name: "001_create_users.sql", text: "CREATE TABLE users (id int);" },
+///     EmbeddedFile { name: "002_add_email.sql", text: "ALTER TABLE users ADD COLUMN email text;" },
+/// ];
+///
+/// let scripts = Scripts::embedded(FILES)?;
+/// assert_eq!(scripts.graph().heads(), ["002"]);
+/// assert!(scripts.script("001")?.is_some());
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Scripts {
     graph: Graph,
@@ -37,6 +64,17 @@ enum Body {
 }
 
 /// One file of a directory, before it is asked whether the files make a graph.
+///
+/// # Examples
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// std::fs::write(dir.path().join("001_create_users.sql"), "CREATE TABLE users (id int);").unwrap();
+///
+/// let entry = limbeck_core::script::entries(&[dir.path().to_owned()])?.remove(0);
+/// assert_eq!(entry.path, dir.path().join("001_create_users.sql"));
+/// assert_eq!((entry.revision.id.as_str(), entry.revision.message.as_str()), ("001", "create users"));
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The path.
@@ -78,6 +116,14 @@ impl Scripts {
     ///
     /// # Errors
     /// As [`Scripts::read`]; never, for files that `embed!` has checked.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// let scripts = Scripts::embedded(&[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" }])?;
+    /// assert_eq!(scripts.graph().heads(), ["001"]);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn embedded(files: &'static [EmbeddedFile]) -> Result<Self, ScriptError> {
         let mut files = files.to_vec();
         files.sort_by(|a, b| natural_order(a.name, b.name));
@@ -105,17 +151,54 @@ impl Scripts {
         })
     }
 
-    /// The graph of the revisions.
+    /// Returns the graph of the revisions.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// # const FILES: &[EmbeddedFile] = &[
+    /// #     EmbeddedFile { name: "001_create_users.sql", text: "CREATE TABLE users (id int);" },
+    /// #     EmbeddedFile { name: "002_add_email.sql", text: "ALTER TABLE users ADD COLUMN email text;" },
+    /// # ];
+    /// # let scripts = Scripts::embedded(FILES)?;
+    ///
+    /// let second = scripts.graph().get("002").unwrap();
+    /// assert_eq!((second.revises.as_slice(), second.message.as_str()), (["001".to_owned()].as_slice(), "add email"));
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// The directories they were read from; none when they are embedded.
+    /// Returns the directories they were read from; none when they are embedded.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// # const FILES: &[EmbeddedFile] = &[
+    /// #     EmbeddedFile { name: "001_create_users.sql", text: "CREATE TABLE users (id int);" },
+    /// #     EmbeddedFile { name: "002_add_email.sql", text: "ALTER TABLE users ADD COLUMN email text;" },
+    /// # ];
+    /// # let scripts = Scripts::embedded(FILES)?;
+    /// assert!(scripts.directories().is_empty());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn directories(&self) -> &[PathBuf] {
         &self.directories
     }
 
-    /// The file of a revision, where it is one.
+    /// Returns the file of a revision, where it is one.
+    ///
+    /// # Examples
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// std::fs::write(dir.path().join("001_create_users.sql"), "CREATE TABLE users (id int);").unwrap();
+    ///
+    /// let scripts = limbeck_core::script::Scripts::read(&[dir.path().to_owned()])?;
+    /// assert_eq!(scripts.path("001"), Some(dir.path().join("001_create_users.sql").as_path()));
+    /// assert_eq!(scripts.path("002"), None);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn path(&self, id: &str) -> Option<&Path> {
         match self.bodies.get(id)? {
             Body::File(path) => Some(path),
@@ -127,6 +210,21 @@ impl Scripts {
     ///
     /// # Errors
     /// [`ScriptError`] when the file can't be read or understood.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// # const FILES: &[EmbeddedFile] = &[
+    /// #     EmbeddedFile { name: "001_create_users.sql", text: "CREATE TABLE users (id int);" },
+    /// #     EmbeddedFile { name: "002_add_email.sql", text: "ALTER TABLE users ADD COLUMN email text;" },
+    /// # ];
+    /// # let scripts = Scripts::embedded(FILES)?;
+    ///
+    /// let script = scripts.script("001")?.unwrap();
+    /// assert_eq!(script.text(), "CREATE TABLE users (id int);");
+    /// assert!(scripts.script("003")?.is_none());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
     pub fn script(&self, id: &str) -> Result<Option<Script>, ScriptError> {
         match self.bodies.get(id) {
             Some(Body::File(path)) => {
@@ -145,6 +243,17 @@ impl Scripts {
 ///
 /// # Errors
 /// [`ScriptError`] when a directory or a file can't be read, or a header is wrong.
+///
+/// # Examples
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// std::fs::write(dir.path().join("001_create_users.sql"), "CREATE TABLE users (id int);").unwrap();
+///
+/// std::fs::write(dir.path().join("002_add_email.sql"), "-- Revises: 000\n").unwrap();
+/// let entries = limbeck_core::script::entries(&[dir.path().to_owned()])?;
+/// assert_eq!(entries[1].revision.revises, ["000"]);
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 pub fn entries(directories: &[PathBuf]) -> Result<Vec<Entry>, ScriptError> {
     let mut entries = Vec::new();
     for directory in directories {

@@ -3,6 +3,14 @@ use std::path::PathBuf;
 use crate::revision::GraphError;
 
 /// What is wrong with a directory of revisions, or with one of its files.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::{Script, ScriptError};
+///
+/// let error = Script::parse("001_a.sql", "-- +goose Up\nCREATE TABLE a (id int);").unwrap_err();
+/// assert!(matches!(error, ScriptError::Foreign { line: 1, tool: "goose", .. }));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptError {

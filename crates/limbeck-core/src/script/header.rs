@@ -6,6 +6,18 @@ use super::section::mark_words;
 ///
 /// The words are Alembic's. Each may be missing; `None` then means that the file's name and place
 /// in the directory tell it.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::Script;
+///
+/// let text = "-- add e-mail\n--\n-- Revision ID: 003\n-- Revises: 001, 002\n-- Create Date: 2026-11-23\n";
+/// let header = Script::parse("003_add_email.sql", text)?.header;
+/// assert_eq!(header.message.as_deref(), Some("add e-mail"));
+/// assert_eq!(header.revises, Some(vec!["001".to_owned(), "002".to_owned()]));
+/// assert!(header.depends_on.is_empty());
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Header {
     /// `Revision ID`.

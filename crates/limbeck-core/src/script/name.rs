@@ -2,6 +2,14 @@ use std::cmp::Ordering;
 use std::str::FromStr;
 
 /// How the ids of new revisions are made, and so how their files are named.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::Naming;
+///
+/// assert_eq!("timestamp".parse(), Ok(Naming::Timestamp));
+/// assert_eq!(Naming::default(), Naming::Numeric);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Naming {
     /// The next free number, as wide as the others: `004`.
@@ -29,8 +37,17 @@ impl FromStr for Naming {
 }
 
 impl Naming {
-    /// The next id after those in use. `timestamp` is the present time as `YYYYMMDDhhmmss`, and `random`
+    /// Makes the next id after those in use. `timestamp` is the present time as `YYYYMMDDhhmmss`, and `random`
     /// the source of a hash; each is used only by its own naming.
+    ///
+    /// # Examples
+    /// ```
+    /// use limbeck_core::script::Naming;
+    ///
+    /// assert_eq!(Naming::Numeric.next_id(["001", "002"].into_iter(), "", 0), "003");
+    /// assert_eq!(Naming::Timestamp.next_id(["001"].into_iter(), "20261123101200", 0), "20261123101200");
+    /// assert_eq!(Naming::Hash.next_id([].into_iter(), "", 0xae10_27a6_acf0), "ae1027a6acf0");
+    /// ```
     pub fn next_id<'a>(self, used: impl Iterator<Item = &'a str>, timestamp: &str, random: u64) -> String {
         match self {
             Self::Numeric => next_number(used, timestamp),
@@ -89,7 +106,7 @@ pub(super) fn is_number(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The id that a file's name gives: what stands before its first `_`.
+/// Returns the id that a file's name gives: what stands before its first `_`.
 ///
 /// # Examples
 /// ```
@@ -111,8 +128,13 @@ fn stem(file_name: &str) -> &str {
     file_name.strip_suffix(".sql").unwrap_or(file_name)
 }
 
-/// A message as part of a file name, cut at a word after 40 characters (Alembic's
+/// Makes a message a part of a file name, cut at a word after 40 characters (Alembic's
 /// `truncate_slug_length`).
+///
+/// # Examples
+/// ```
+/// assert_eq!(limbeck_core::script::slug("Add user's variables!"), "add_user_s_variables");
+/// ```
 pub fn slug(message: &str) -> String {
     let words = message
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -128,6 +150,13 @@ pub fn slug(message: &str) -> String {
 
 /// Compares file names as people number them: by their ids first, and runs of digits by value, so `9_x` comes before
 /// `10_y`, and `V1__a` before `V1.1__b`.
+///
+/// # Examples
+/// ```
+/// let mut names = ["10_c.sql", "9_b.sql", "001_a.sql"];
+/// names.sort_by(|left, right| limbeck_core::script::natural_order(left, right));
+/// assert_eq!(names, ["001_a.sql", "9_b.sql", "10_c.sql"]);
+/// ```
 pub fn natural_order(left: &str, right: &str) -> Ordering {
     by_value(id_of(left), id_of(right))
         .then_with(|| by_value(left, right))

@@ -5,6 +5,18 @@ use crate::Dialect;
 use crate::dialect::{needs_autocommit, split, transaction_control};
 
 /// One statement of a revision, and where it stands.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::Dialect;
+/// use limbeck_core::script::{Direction, Script};
+///
+/// let script = Script::parse("001_a.sql", "-- limbeck:upgrade autocommit\nVACUUM;")?;
+/// let statement = script.statements(Direction::Upgrade, Dialect::Sqlite)?.unwrap().remove(0);
+/// assert_eq!((statement.sql.as_str(), statement.autocommit), ("VACUUM", true));
+/// assert_eq!((statement.offset, statement.line), (30, 2));
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The SQL, without its terminator.

@@ -6,6 +6,19 @@ use std::ops::Deref;
 use std::ops::DerefMut;
 
 /// The kind of failure, by what can be done about it.
+///
+/// ```
+/// use limbeck::database::{DatabaseError, ErrorKind};
+///
+/// fn advice(error: &DatabaseError) -> &'static str {
+///     match error.kind {
+///         ErrorKind::LockTimeout | ErrorKind::Deadlock => "run it again",
+///         ErrorKind::Permission => "ask for the right",
+///         _ => "read the message",
+///     }
+/// }
+/// assert_eq!(advice(&DatabaseError::new(ErrorKind::Deadlock, "deadlock detected")), "run it again");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -40,6 +53,16 @@ pub enum ErrorKind {
 }
 
 /// The database objects that an error is about, as far as the server names them.
+///
+/// PostgreSQL names them in the fields of its errors ("Error and Notice Message Fields" in its manual).
+///
+/// ```
+/// use limbeck::database::{DatabaseError, ErrorKind, Object};
+///
+/// let mut error = DatabaseError::new(ErrorKind::Statement, "duplicate key value");
+/// error.object = Object { table: Some("users".to_owned()), ..Object::default() };
+/// assert_eq!(error.object.table.as_deref(), Some("users"));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Object {
     /// The schema.
@@ -73,6 +96,17 @@ pub struct Object {
 pub struct DatabaseError(Box<Failure>);
 
 /// The fields of a [`DatabaseError`].
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::database::{self, Options, Url};
+/// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+/// let error = connection.execute_many(&["SELECT 1", "SELECT * FROM user"]).unwrap_err();
+/// let database::Failure { message, statement, .. } = &*error;
+/// assert_eq!((message.as_str(), *statement), ("no such table: user", Some(1)));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Failure {
@@ -123,24 +157,44 @@ impl DatabaseError {
     }
 
     /// Adds what to do next.
+    ///
+    /// ```
+    /// # use limbeck::database::{DatabaseError, ErrorKind};
+    /// let error = DatabaseError::new(ErrorKind::Connect, "can't reach the server").with_hint("start it");
+    /// assert_eq!(error.hint.as_deref(), Some("start it"));
+    /// ```
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds the server's code.
+    ///
+    /// ```
+    /// # use limbeck::database::{DatabaseError, ErrorKind};
+    /// let error = DatabaseError::new(ErrorKind::Statement, "no such relation").with_code("42P01");
+    /// assert_eq!(error.code.as_deref(), Some("42P01"));
+    /// ```
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
         self
     }
 
     /// Adds the error that caused this one.
+    ///
+    /// ```
+    /// # use limbeck::database::{DatabaseError, ErrorKind};
+    /// use std::error::Error;
+    ///
+    /// let error = DatabaseError::new(ErrorKind::File, "can't read the key").with_source("permission denied");
+    /// assert_eq!(error.source().unwrap().to_string(), "permission denied");
+    /// ```
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Whether connecting again a little later may succeed without anyone changing anything.
+    /// Tells whether connecting again a little later may succeed without anyone changing anything.
     ///
     /// That is what a service does which starts together with its database.
     ///

@@ -32,7 +32,8 @@ const SCHEMES: &[(&str, Dialect)] = &[
 
 /// The address of a database.
 ///
-/// URLs of SQLAlchemy, libpq, sqlx and others are understood as they are. The password is never shown:
+/// URLs of SQLAlchemy ("Database URLs" in its documentation), libpq ("Connection URIs" in the PostgreSQL manual), sqlx and
+/// others are understood as they are. The password is never shown:
 /// both `Display` and `Debug` write `***` for it.
 ///
 /// ```
@@ -109,14 +110,20 @@ impl Url {
         Ok(url)
     }
 
-    /// The kind of database that the scheme names.
+    /// Returns the kind of database that the scheme names.
     ///
     /// A `mysql` URL may turn out to lead to a MariaDB: only the connection knows.
+    ///
+    /// ```
+    /// # use limbeck::database::Url;
+    /// assert_eq!(Url::parse("file:app.db?mode=ro")?.dialect(), limbeck::Dialect::Sqlite);
+    /// # Ok::<(), limbeck::database::UrlError>(())
+    /// ```
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The name of the database, or the path of an SQLite file.
+    /// Returns the name of the database, or the path of an SQLite file.
     ///
     /// ```
     /// use limbeck::database::Url;
@@ -130,12 +137,26 @@ impl Url {
         self.database.as_deref()
     }
 
-    /// The user, where the URL names one.
+    /// Returns the user, where the URL names one.
+    ///
+    /// ```
+    /// # use limbeck::database::Url;
+    /// assert_eq!(Url::parse("postgresql://app@db/registry")?.user(), Some("app"));
+    /// assert_eq!(Url::parse("postgresql://db/registry")?.user(), None);
+    /// # Ok::<(), limbeck::database::UrlError>(())
+    /// ```
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// The first host, or the path of the first unix socket.
+    /// Returns the first host, or the path of the first unix socket.
+    ///
+    /// ```
+    /// # use limbeck::database::Url;
+    /// assert_eq!(Url::parse("postgresql://one,two/registry")?.host(), Some("one"));
+    /// assert_eq!(Url::parse("postgresql://%2Frun%2Fpostgresql/registry")?.host(), Some("/run/postgresql"));
+    /// # Ok::<(), limbeck::database::UrlError>(())
+    /// ```
     pub fn host(&self) -> Option<&str> {
         match self.hosts.first()? {
             Host::Tcp(name, _) => Some(name),
@@ -143,14 +164,21 @@ impl Url {
         }
     }
 
-    /// The port of the first host, where the URL has one.
+    /// Returns the port of the first host, where the URL has one.
+    ///
+    /// ```
+    /// # use limbeck::database::Url;
+    /// assert_eq!(Url::parse("mariadb://db:3307/registry")?.port(), Some(3307));
+    /// assert_eq!(Url::parse("mariadb://db/registry")?.port(), None);
+    /// # Ok::<(), limbeck::database::UrlError>(())
+    /// ```
     pub fn port(&self) -> Option<u16> {
         match self.hosts.first()? {
             Host::Tcp(_, port) | Host::Socket(_, port) => *port,
         }
     }
 
-    /// Whether this is SQLite in memory: a database that ends with its connection.
+    /// Tells whether this is SQLite in memory: a database that ends with its connection.
     ///
     /// ```
     /// use limbeck::database::Url;
@@ -172,7 +200,7 @@ impl Url {
             .is_some_and(|target| matches!(target.mode, Mode::Create) && directory(&target.path))
     }
 
-    /// The same place with another database.
+    /// Makes the URL of the same place with another database.
     ///
     /// ```
     /// use limbeck::database::Url;
