@@ -108,6 +108,13 @@ pub enum Error {
         /// How long was waited.
         waited: Duration,
     },
+    /// The lock was lost during the run.
+    #[error(
+        "the lock on this database was lost during the run, so that another run could have begun: nothing more was run. See \
+         'limbeck status', then run again{}",
+        .0.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
+    )]
+    LockLost(#[source] Option<DatabaseError>),
     /// The version table was changed by somebody else between reading and writing.
     #[error(
         "the version table {table} was changed by another program during the run (expected {expected}): nothing of this \

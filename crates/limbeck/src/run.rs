@@ -40,6 +40,7 @@ use crate::observer::{Event, Observer};
 use actions::Mode;
 use checks::{check_edits, check_lengths, resume};
 use known::Known;
+use lock::Lock;
 use online::{Ended, Executor};
 use prepare::{Prepared, prepare};
 
@@ -127,18 +128,24 @@ impl Run<'_> {
         }
         session.qualify()?;
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
-        let _lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
+        let mut lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
         lock::await_writers(&mut session, self.lock_wait, waiting)?;
-        self.until_done(&mut session, plan, &mut outcome)?;
+        self.until_done(&mut session, &mut lock, plan, &mut outcome)?;
         Ok(outcome)
     }
 
     /// Does the steps; again where another run was faster, or where the application had a lock for too long.
-    fn until_done(&self, session: &mut Session, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<(), Error> {
+    fn until_done(
+        &self,
+        session: &mut Session,
+        lock: &mut Lock,
+        plan: &Plan<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
         let mut tried = 0;
         loop {
             self.limits.set(session)?;
-            match self.locked(session, plan, outcome) {
+            match self.locked(session, lock, plan, outcome) {
                 Ok(Ended::Done) => return Ok(()),
                 Ok(Ended::Overtaken) => {}
                 Err(error) => {
@@ -168,7 +175,13 @@ impl Run<'_> {
 
     /// Does the steps, once nobody else can. The plan is made anew, because rows may have changed while the lock
     /// was waited for.
-    fn locked(&self, session: &mut Session, plan: &Plan<'_>, outcome: &mut Outcome) -> Result<Ended, Error> {
+    fn locked(
+        &self,
+        session: &mut Session,
+        lock: &mut Lock,
+        plan: &Plan<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<Ended, Error> {
         let mut rows = session.rows()?;
         let known = session.known(self.scripts, &rows)?;
         let prepared = self.prepare(session, &known, plan(&known, &rows)?)?;
@@ -192,12 +205,13 @@ impl Run<'_> {
             .map(|step| resume(step, session, &attempts))
             .collect::<Result<Vec<_>, _>>()?;
         close_interrupted(session, &prepared, &attempts)?;
-        self.steps(session, &prepared, &skips, &mut rows, outcome)
+        self.steps(session, lock, &prepared, &skips, &mut rows, outcome)
     }
 
     fn steps(
         &self,
         session: &mut Session,
+        lock: &mut Lock,
         prepared: &[Prepared],
         skips: &[usize],
         rows: &mut Vec<String>,
@@ -212,6 +226,7 @@ impl Run<'_> {
         let mut open = Vec::new();
         let mut kept = None;
         for (index, (step, skip)) in prepared.iter().zip(skips).enumerate() {
+            lock.verify()?;
             let (line, start) = (step.line(), Instant::now());
             self.tell_start(step, *skip, index + 1, prepared.len());
             let mode = Mode {

@@ -2,7 +2,8 @@
 
 use std::sync::Barrier;
 
-use limbeck::{Migrator, Outcome};
+use limbeck::database::{self, Options, Url};
+use limbeck::{Error, Event, Migrator, Observer, Outcome};
 
 use crate::cases::{Database, World};
 
@@ -142,4 +143,52 @@ fn an_asynchronous_service_migrates_itself() {
             .expect_err("there is no such target");
         assert!(error.to_string().contains("nowhere"), "{error}");
     }
+}
+
+/// Ends the session that holds the lock, when the first step starts.
+struct LoseTheLock {
+    url: String,
+    sql: &'static str,
+}
+
+impl Observer for LoseTheLock {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::StepStarted { of: 1, .. } = event {
+            let url = Url::parse(&self.url).expect("the URL of a test database is right");
+            let mut admin = database::connect(&url, &Options::default()).expect("the server is there");
+            let rows = admin.query(self.sql).expect("the holder can be found");
+            let statement = rows[0][0].clone().expect("there is a holder");
+            admin.execute(&statement).expect("its session can be ended");
+        }
+    }
+}
+
+fn a_lost_lock_stops_the_run(database: Database, sql: &'static str) {
+    let world = world(database);
+    let url = world.url.clone();
+    let failed = world
+        .migrator()
+        .observer(LoseTheLock { url, sql })
+        .upgrade("head");
+    assert!(matches!(failed, Err(Error::LockLost(_))), "{failed:?}");
+    assert_eq!(world.migrator().current().expect("it can be read"), ["001"]);
+    assert_eq!(
+        world.migrator().upgrade("head").expect("nobody is in the way").to,
+        ["006"]
+    );
+}
+
+#[test]
+fn a_lost_lock_stops_the_run_on_postgresql() {
+    let holder = "SELECT 'SELECT pg_terminate_backend(' || pid || ')' FROM pg_locks WHERE locktype = 'advisory' AND database \
+                  = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    a_lost_lock_stops_the_run(Database::Postgresql, holder);
+}
+
+#[test]
+fn a_lost_lock_stops_the_run_on_mariadb() {
+    // The connection of the lock is made after that of the run.
+    let holder = "SELECT CONCAT('KILL ', MAX(id)) FROM information_schema.processlist WHERE db = DATABASE() AND id <> \
+                  CONNECTION_ID()";
+    a_lost_lock_stops_the_run(Database::Mariadb, holder);
 }

@@ -15,9 +15,33 @@ use super::tables::Tables;
 use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Url};
 use crate::error::Error;
 
-/// A lock that is held until it is dropped, with the connection that holds it.
+/// A lock that is held until it is dropped.
 pub(crate) struct Lock {
-    _connection: Option<Box<dyn Connection>>,
+    /// The session that it belongs to; `None` on SQLite.
+    held: Option<Held>,
+}
+
+struct Held {
+    connection: Box<dyn Connection>,
+    is_ours: String,
+}
+
+impl Lock {
+    /// Asks whether the lock is still held: a session can be ended without its owner noticing.
+    ///
+    /// # Errors
+    /// [`Error::LockLost`] when it isn't.
+    pub(crate) fn verify(&mut self) -> Result<(), Error> {
+        let Some(Held { connection, is_ours }) = &mut self.held else {
+            return Ok(());
+        };
+        match is_true(connection.as_mut(), is_ours) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::LockLost(None)),
+            Err(Error::Database { source, .. }) => Err(Error::LockLost(Some(source))),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -32,16 +56,19 @@ pub(crate) fn take(
     mut waiting: impl FnMut(&str),
 ) -> Result<Lock, Error> {
     if tables.dialect == Dialect::Sqlite {
-        return Ok(Lock { _connection: None });
+        return Ok(Lock { held: None });
     }
     let mut connection = database::connect(url, options).map_err(Error::Connect)?;
-    let (try_lock, holder) = statements(tables);
+    let Statements {
+        try_lock,
+        holder,
+        is_ours,
+    } = statements(tables);
     let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
     loop {
         if is_true(connection.as_mut(), &try_lock)? {
-            return Ok(Lock {
-                _connection: Some(connection),
-            });
+            let held = Some(Held { connection, is_ours });
+            return Ok(Lock { held });
         }
         let holder = text(connection.as_mut(), &holder)?
             .map(|holder| format!(" ({holder})"))
@@ -95,32 +122,50 @@ pub(crate) fn await_writers(
     }
 }
 
-/// The statement that tries to take the lock, and the one that tells who holds it.
-fn statements(tables: &Tables) -> (String, String) {
+struct Statements {
+    /// Tries to take the lock.
+    try_lock: String,
+    /// Tells who holds it.
+    holder: String,
+    /// Tells whether this session does.
+    is_ours: String,
+}
+
+fn statements(tables: &Tables) -> Statements {
     let digest = Sha256::digest(format!("limbeck {}", tables.version()));
     match tables.dialect {
         Dialect::Postgresql => {
             let (high, low) = (key(&digest[..4]), key(&digest[4..8]));
-            let holder = format!(
-                "SELECT 'pid ' || a.pid || ', ' || a.application_name || COALESCE(', from ' || a.client_addr::text, '') || \
-                 ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM \
-                 pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND \
-                 l.granted AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & 4294967295::bigint)::oid"
+            // Advisory locks are each database's own (PostgreSQL manual, 13.3.5).
+            let lock = format!(
+                "l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = \
+                 pg_catalog.current_database()) AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & \
+                 4294967295::bigint)::oid"
             );
-            (
-                format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"),
-                holder,
-            )
+            Statements {
+                try_lock: format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"),
+                holder: format!(
+                    "SELECT 'pid ' || a.pid || ', ' || a.application_name || COALESCE(', from ' || a.client_addr::text, '') || \
+                     ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+                     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {lock}"
+                ),
+                is_ours: format!(
+                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND {lock})"
+                ),
+            }
         }
         dialect => {
             // The name is shared by all databases of the server; it is 64 characters at most.
             let name: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
             let name = dialect.literal(&format!("limbeck {name}"));
-            let holder = format!(
-                "SELECT CONCAT('connection ', id, ', ', user, '@', host) FROM information_schema.processlist WHERE id = \
-                 IS_USED_LOCK({name})"
-            );
-            (format!("SELECT GET_LOCK({name}, 0)"), holder)
+            Statements {
+                try_lock: format!("SELECT GET_LOCK({name}, 0)"),
+                holder: format!(
+                    "SELECT CONCAT('connection ', id, ', ', user, '@', host) FROM information_schema.processlist WHERE id = \
+                     IS_USED_LOCK({name})"
+                ),
+                is_ours: format!("SELECT IS_USED_LOCK({name}) = CONNECTION_ID()"),
+            }
         }
     }
 }
