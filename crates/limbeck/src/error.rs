@@ -7,6 +7,20 @@ use limbeck_core::script::{Direction, ScriptError};
 use crate::database::{DatabaseError, UrlError};
 
 /// Whatever can go wrong in a verb of [`Migrator`](crate::Migrator).
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use limbeck::{Error, Migrator};
+///
+/// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
+/// match migrator.upgrade("003") {
+///     Err(Error::Locked { holder, .. }) => println!("still held{holder}"),
+///     Err(error @ Error::Resolve(_)) => assert!(error.to_string().contains("'003'")),
+///     other => panic!("there is no revision 003: {other:?}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -139,6 +153,24 @@ pub enum Error {
 }
 
 /// A revision whose file no longer says what was run.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let file = dir.path().join("001_create_users.sql");
+/// # std::fs::write(&file, "CREATE TABLE users (id INTEGER);").unwrap();
+/// # let migrator = Migrator::new(dir.path().to_owned()).url(url).who("alice");
+/// migrator.upgrade("head")?;
+/// std::fs::write(&file, "CREATE TABLE users (id BIGINT);").unwrap();
+/// std::fs::write(dir.path().join("002_next.sql"), "SELECT 1;").unwrap();
+/// let Err(limbeck::Error::Edited(edits)) = migrator.upgrade("head") else { panic!("001 was edited") };
+/// assert_eq!((edits[0].revision.as_str(), edits[0].applied_by.as_str()), ("001", "alice"));
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// The revision.
@@ -181,6 +213,23 @@ fn edited(edits: &[Edit]) -> String {
 }
 
 /// A statement of a revision failed.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::{Error, Migrator};
+/// use limbeck::script::EmbeddedFile;
+///
+/// const FILES: &[EmbeddedFile] =
+///     &[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);\nDROP TABLE b;" }];
+///
+/// let Err(Error::Failed(failure)) = Migrator::new(FILES).url("sqlite::memory:").upgrade("head") else {
+///     panic!("there is no table b");
+/// };
+/// assert_eq!((failure.file.as_str(), failure.line, failure.sql.as_str()), ("001_a.sql", 2, "DROP TABLE b"));
+/// assert_eq!(failure.source.to_string(), "no such table: b");
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}: {} of revision {revision} failed: {source}", direction.name())]
 pub struct Failure {
@@ -203,6 +252,15 @@ pub struct Failure {
 }
 
 /// What a failed revision left behind.
+///
+/// # Examples
+/// ```
+/// use limbeck::Remains;
+///
+/// let remains = Remains::Statements { done: 1, total: 3 };
+/// assert!(remains.to_string().starts_with("1 of its 3 statements are done and stay"));
+/// assert_eq!(Remains::Nothing.to_string(), "nothing of this revision was kept");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remains {
     /// Nothing: its transaction was rolled back.

@@ -45,6 +45,17 @@ pub struct Migrator {
 }
 
 /// Where a migrator finds its revisions.
+///
+/// # Examples
+/// ```
+/// use limbeck::{Migrator, Source};
+/// use limbeck::script::EmbeddedFile;
+///
+/// const FILES: &[EmbeddedFile] = &[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" }];
+/// assert_eq!(Migrator::new(FILES).scripts()?.graph().heads(), ["001"]);
+/// assert!(matches!(Source::from("migrations"), Source::Directories(of) if of.len() == 1));
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Source {
@@ -94,6 +105,16 @@ impl Observer for Silent {
 
 impl Migrator {
     /// Takes revisions from a directory, or from [`embed!`](crate::embed).
+    ///
+    /// # Examples
+    /// ```
+    /// use limbeck::Migrator;
+    ///
+    /// let built_in = Migrator::new(limbeck::embed!("tests/migrations"));
+    /// let from_directory = Migrator::new("tests/migrations");
+    /// assert_eq!(built_in.scripts()?.graph().heads(), from_directory.scripts()?.graph().heads());
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn new(source: impl Into<Source>) -> Self {
         Self {
             source: source.into(),
@@ -115,34 +136,99 @@ impl Migrator {
     }
 
     /// Names the database. The URL is read when a verb connects.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Error, Migrator};
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations"));
+    /// assert!(matches!(migrator.upgrade("head"), Err(Error::NoUrl)));
+    /// assert_eq!(migrator.url("sqlite:///app.db").display_url()?, "sqlite:///app.db");
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
 
-    /// Sets how to connect.
+    /// Sets how to connect. [`Migrator::lock_wait`] takes the place of its `busy_timeout`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// use limbeck::database::Options;
+    ///
+    /// let options = Options { create_file: false, ..Options::default() };
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url).options(options);
+    /// assert!(matches!(migrator.upgrade("head"), Err(limbeck::Error::Connect(_))));
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Names the version table; `alembic_version` otherwise.
+    /// Names the version table; `alembic_version` otherwise (Alembic's `version_table`).
+    ///
+    /// The journal is then called after it, so that two services can share one database.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// let billing = Migrator::new(limbeck::embed!("tests/migrations")).url(&url).version_table("billing_version");
+    /// billing.upgrade("001")?;
+    /// assert_eq!(billing.current()?, ["001"]);
+    /// assert!(Migrator::new(limbeck::embed!("tests/migrations")).url(&url).current()?.is_empty());
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn version_table(mut self, table: impl Into<String>) -> Self {
         self.version_table = table.into();
         self
     }
 
-    /// Names the schema of the version table; the current schema otherwise.
+    /// Names the schema of the version table; the current schema otherwise (Alembic's `version_table_schema`).
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).version_table_schema(Some("ops".to_owned()));
+    /// assert!(migrator.upgrade_sql(Dialect::Postgresql, "head")?.contains(r#""ops"."alembic_version""#));
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn version_table_schema(mut self, schema: Option<String>) -> Self {
         self.version_table_schema = schema;
         self
     }
 
-    /// Sets whether each revision or the whole run is one transaction.
+    /// Sets whether each revision or the whole run is one transaction (Alembic's `transaction_per_migration`).
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// use limbeck::{Error, Remains, Transaction, script::EmbeddedFile};
+    ///
+    /// const FILES: &[EmbeddedFile] = &[
+    ///     EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" },
+    ///     EmbeddedFile { name: "002_b.sql", text: "DROP TABLE b;" },
+    /// ];
+    /// let migrator = Migrator::new(FILES).url("sqlite::memory:").transaction(Transaction::WholeRun);
+    /// let Err(Error::Failed(failure)) = migrator.upgrade("head") else { panic!("there is no table b") };
+    /// assert_eq!(failure.remains, Remains::NothingOfRun);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn transaction(mut self, transaction: Transaction) -> Self {
         self.transaction = transaction;
@@ -157,6 +243,18 @@ impl Migrator {
     }
 
     /// Sets how long to wait for another run's lock; a minute otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// use std::time::Duration;
+    ///
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).lock_wait(Duration::from_secs(5));
+    /// assert_eq!(migrator.url("sqlite::memory:").upgrade("head")?.steps.len(), 2);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn lock_wait(mut self, limit: Duration) -> Self {
         self.lock_wait = limit;
@@ -187,6 +285,19 @@ impl Migrator {
     }
 
     /// Says who runs it, for the journal; the process id otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url).who("deploy 4711");
+    /// migrator.upgrade("head")?;
+    /// assert_eq!(migrator.log()?[0].who, "deploy 4711");
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn who(mut self, who: impl Into<String>) -> Self {
         self.who = who.into();
@@ -194,6 +305,25 @@ impl Migrator {
     }
 
     /// Has an observer told what happens.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// use limbeck::{Event, Observer};
+    ///
+    /// struct Log;
+    /// impl Observer for Log {
+    ///     fn event(&self, event: &Event<'_>) {
+    ///         if let Event::Statement { sql } = event {
+    ///             println!("{sql}");
+    ///         }
+    ///     }
+    /// }
+    /// Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:").observer(Log).upgrade("head")?;
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Arc::new(observer);
@@ -204,6 +334,14 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::Script`] when a file can't be read or understood, or the revisions make no graph.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::Migrator;
+    /// let scripts = Migrator::new(limbeck::embed!("tests/migrations")).scripts()?;
+    /// assert_eq!(scripts.graph().len(), 2);
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn scripts(&self) -> Result<Arc<Scripts>, Error> {
         Ok(match &self.source {
             Source::Embedded(files) => Arc::new(Scripts::embedded(files)?),
@@ -219,6 +357,20 @@ impl Migrator {
     /// # Errors
     /// When the target means nothing, when an applied revision was edited, when the lock can't be had, or when
     /// a statement fails: [`Error::Failed`] tells what is left of the revision then.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// let outcome = migrator.upgrade("head")?;
+    /// assert_eq!((outcome.from, outcome.to), (vec![], vec!["002".to_owned()]));
+    /// assert_eq!(outcome.steps[1].message, "add the address of a user");
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn upgrade(&self, target: &str) -> Result<Outcome, Error> {
         self.with_run(|run| run.execute(&|known, rows| known.graph.upgrade(rows, known.target(target))))
     }
@@ -230,6 +382,20 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::upgrade`]; and [`Error::Irreversible`], before anything is run, when a revision on the way has
     /// no way back.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("head")?;
+    /// assert_eq!(migrator.downgrade("-1")?.to, ["001"]);
+    /// assert!(matches!(migrator.downgrade("base"), Err(limbeck::Error::Irreversible { .. })));
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn downgrade(&self, target: &str) -> Result<Outcome, Error> {
         self.with_run(|run| run.execute(&|known, rows| known.graph.downgrade(rows, target)))
     }
@@ -239,6 +405,19 @@ impl Migrator {
     ///
     /// # Errors
     /// When a target means nothing, or the lock can't be had.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// let outcome = migrator.stamp(&["001".to_owned()], false)?;
+    /// assert_eq!(outcome.to, ["001"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn stamp(&self, targets: &[String], purge: bool) -> Result<Outcome, Error> {
         self.with_run(|run| {
             run.execute(&|known, rows| {
@@ -256,6 +435,20 @@ impl Migrator {
     ///
     /// # Errors
     /// When the database can't be reached or read.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// assert!(migrator.current()?.is_empty());
+    /// migrator.upgrade("001")?;
+    /// assert_eq!(migrator.current()?, ["001"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn current(&self) -> Result<Vec<String>, Error> {
         self.with_run(|run| run.look()?.rows())
     }
@@ -264,6 +457,21 @@ impl Migrator {
     ///
     /// # Errors
     /// When the database or a revision's file can't be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("001")?;
+    /// let status = migrator.status()?;
+    /// assert!(!status.is_current());
+    /// assert_eq!(status.revisions[1].state, limbeck::State::Pending);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn status(&self) -> Result<Status, Error> {
         self.with_run(run::status)
     }
@@ -272,6 +480,21 @@ impl Migrator {
     ///
     /// # Errors
     /// When the database can't be reached or read.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("head")?;
+    /// migrator.downgrade("001")?;
+    /// let directions: Vec<String> = migrator.log()?.into_iter().map(|attempt| attempt.direction).collect();
+    /// assert_eq!(directions, ["upgrade", "upgrade", "downgrade"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn log(&self) -> Result<Vec<Attempt>, Error> {
         self.with_run(|run| run.look()?.attempts())
     }
@@ -280,6 +503,20 @@ impl Migrator {
     ///
     /// # Errors
     /// As [`Migrator::upgrade`], for what can be known beforehand.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// let plan = migrator.plan_upgrade("head")?;
+    /// assert_eq!(plan[1].statements[0].sql, "ALTER TABLE users ADD COLUMN email VARCHAR(200)");
+    /// assert!(migrator.current()?.is_empty());
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn plan_upgrade(&self, target: &str) -> Result<Vec<Planned>, Error> {
         self.with_run(|run| run.plan(&|known, rows| known.graph.upgrade(rows, known.target(target))))
     }
@@ -288,6 +525,20 @@ impl Migrator {
     ///
     /// # Errors
     /// As [`Migrator::downgrade`], for what can be known beforehand.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("head")?;
+    /// let plan = migrator.plan_downgrade("-1")?;
+    /// assert_eq!(plan[0].statements[0].sql, "ALTER TABLE users DROP COLUMN email");
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn plan_downgrade(&self, target: &str) -> Result<Vec<Planned>, Error> {
         self.with_run(|run| run.plan(&|known, rows| known.graph.downgrade(rows, target)))
     }
@@ -297,6 +548,19 @@ impl Migrator {
     ///
     /// # Errors
     /// When the database can't be reached, or refuses it.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// assert!(!migrator.ensure_version()?);
+    /// assert!(migrator.current()?.is_empty());
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn ensure_version(&self) -> Result<bool, Error> {
         self.with_run(|run| {
             let mut session = run.session()?;
@@ -315,6 +579,23 @@ impl Migrator {
     ///
     /// # Errors
     /// When the revision is not applied, or the database can't be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let file = dir.path().join("001_create_users.sql");
+    /// # std::fs::write(&file, "CREATE TABLE users (id INTEGER);").unwrap();
+    /// # let migrator = Migrator::new(dir.path().to_owned()).url(url);
+    /// migrator.upgrade("head")?;
+    /// std::fs::write(&file, "CREATE TABLE users (id INTEGER NOT NULL);").unwrap();
+    /// assert_eq!(migrator.accept("head")?, "001");
+    /// assert!(migrator.status()?.is_current());
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn accept(&self, revision: &str) -> Result<String, Error> {
         self.with_run(|run| run::accept(run, revision))
     }
@@ -324,15 +605,46 @@ impl Migrator {
     ///
     /// # Errors
     /// When no run of it was cut off, or the database can't be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// use limbeck::script::EmbeddedFile;
+    ///
+    /// const TEXT: &str = "-- limbeck:upgrade autocommit\nCREATE TABLE a (id int);\nDROP TABLE b;";
+    /// const FILES: &[EmbeddedFile] = &[EmbeddedFile { name: "001_a.sql", text: TEXT }];
+    /// let migrator = Migrator::new(FILES).url(&url);
+    /// assert!(migrator.upgrade("head").is_err());
+    ///
+    /// // Somebody drops table a by hand; the next run starts at the first statement again.
+    /// assert_eq!(migrator.restart("001")?, "001");
+    /// assert_eq!(migrator.plan_upgrade("head")?[0].done, 0);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn restart(&self, revision: &str) -> Result<String, Error> {
         self.with_run(|run| run::restart(run, revision))
     }
 
     /// Writes the script of an upgrade, without a connection: `target`, or `start:target`, where `start` is the state of the
-    /// database (`base` otherwise; several ids with commas).
+    /// database (`base` otherwise; several ids with commas). Alembic calls it
+    /// "Offline Mode".
     ///
     /// # Errors
     /// When a target means nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations"));
+    /// let sql = migrator.upgrade_sql(Dialect::Postgresql, "001:head")?;
+    /// assert!(sql.contains("ALTER TABLE users ADD COLUMN email VARCHAR(200);"));
+    /// assert!(!sql.contains("CREATE TABLE users"));
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn upgrade_sql(&self, dialect: Dialect, range: &str) -> Result<String, Error> {
         let (start, target) = range.split_once(':').unwrap_or(("base", range));
         self.offline(dialect, start, |scripts, rows| {
@@ -344,6 +656,16 @@ impl Migrator {
     ///
     /// # Errors
     /// When a target means nothing, or a revision on the way has no way back.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations"));
+    /// let sql = migrator.downgrade_sql(Dialect::Mysql, "002:001")?;
+    /// assert!(sql.contains("ALTER TABLE users DROP COLUMN email;"));
+    /// assert!(migrator.downgrade_sql(Dialect::Mysql, "001").is_err());
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn downgrade_sql(&self, dialect: Dialect, range: &str) -> Result<String, Error> {
         let Some((start, target)) = range.split_once(':') else {
             let message = "downgrade with --sql requires <fromrev>:<torev>: without a connection limbeck can't know where the \
@@ -359,6 +681,15 @@ impl Migrator {
     ///
     /// # Errors
     /// When a target means nothing, or two of them name a start.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations"));
+    /// let sql = migrator.stamp_sql(Dialect::Sqlite, &["001:head".to_owned()])?;
+    /// assert!(sql.contains("SET version_num = '002' WHERE version_num = '001'"));
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn stamp_sql(&self, dialect: Dialect, targets: &[String]) -> Result<String, Error> {
         let mut start = None;
         let mut plain = Vec::new();
@@ -384,31 +715,73 @@ impl Migrator {
     ///
     /// # Errors
     /// When the revisions can't be read.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let sql = Migrator::new(limbeck::embed!("tests/migrations")).ensure_version_sql(Dialect::Sqlite)?;
+    /// assert!(sql.contains("alembic_version") && sql.contains("limbeck_journal"));
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn ensure_version_sql(&self, dialect: Dialect) -> Result<String, Error> {
         let scripts = self.scripts()?;
         Ok(self.writer(&scripts, dialect).tables())
     }
 
-    /// The kind of database that the URL names, without connecting.
+    /// Returns the kind of database that the URL names, without connecting.
     ///
     /// # Errors
     /// [`Error::NoUrl`] and [`Error::Url`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{Dialect, Migrator};
+    /// let migrator = Migrator::new("migrations").url("postgres://localhost/registry");
+    /// assert_eq!(migrator.dialect()?, Dialect::Postgresql);
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn dialect(&self) -> Result<Dialect, Error> {
         Ok(self.parsed_url()?.dialect())
     }
 
-    /// The URL as it may be shown: without its password.
+    /// Returns the URL as it may be shown: without its password.
     ///
     /// # Errors
     /// [`Error::NoUrl`] and [`Error::Url`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::Migrator;
+    /// let migrator = Migrator::new("migrations").url("postgres://app:secret@db/registry");
+    /// assert_eq!(migrator.display_url()?, "postgres://app:***@db/registry");
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn display_url(&self) -> Result<String, Error> {
         Ok(self.parsed_url()?.to_string())
     }
 
-    /// [`Migrator::upgrade`] for asynchronous services: it runs on a thread for blocking work.
+    /// Applies what is missing as [`Migrator::upgrade`] does, for asynchronous services: it runs on a thread for blocking
+    /// work.
     ///
     /// # Errors
     /// As [`Migrator::upgrade`], and [`Error::Task`] when the runtime shuts down meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # let outcome = runtime.block_on(async {
+    /// let outcome = migrator.upgrade_async("head").await?;
+    /// # Ok::<_, limbeck::Error>(outcome)
+    /// # })?;
+    /// assert_eq!(outcome.to, ["002"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[cfg(feature = "tokio")]
     pub async fn upgrade_async(&self, target: &str) -> Result<Outcome, Error> {
         let (migrator, target) = (self.clone(), target.to_owned());

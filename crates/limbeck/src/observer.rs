@@ -21,10 +21,48 @@ use crate::database::{DatabaseError, Notice};
 /// ```
 pub trait Observer: Send + Sync {
     /// Is called for each event, on the thread that runs the migration.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// use limbeck::{Event, Observer};
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// struct Count(Arc<AtomicUsize>);
+    /// impl Observer for Count {
+    ///     fn event(&self, event: &Event<'_>) {
+    ///         if matches!(event, Event::StepFinished { .. }) {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// }
+    /// let done = Arc::default();
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
+    /// migrator.observer(Count(Arc::clone(&done))).upgrade("head")?;
+    /// assert_eq!(done.load(Ordering::Relaxed), 2);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     fn event(&self, event: &Event<'_>);
 }
 
 /// What happens in a run.
+///
+/// # Examples
+/// ```
+/// use limbeck::{Event, StepLine};
+///
+/// fn line(event: &Event<'_>) -> Option<String> {
+///     match event {
+///         Event::WaitingForLock { holder } => Some(format!("waiting for {holder}")),
+///         Event::StepFinished { step, elapsed } => Some(format!("{step} ({} ms)", elapsed.as_millis())),
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(line(&Event::WaitingForLock { holder: "pid 4711" }).as_deref(), Some("waiting for pid 4711"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -97,6 +135,13 @@ pub enum Event<'a> {
 }
 
 /// What a step is, in Alembic's words: `Running upgrade 001 -> 002, add user variables`.
+///
+/// # Examples
+/// ```
+/// let (from, to) = (["001".to_owned()], ["002".to_owned()]);
+/// let line = limbeck::StepLine { verb: "upgrade", from: &from, to: &to, message: "add user variables" };
+/// assert_eq!(line.to_string(), "Running upgrade 001 -> 002, add user variables");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct StepLine<'a> {
     /// The verb: `upgrade`, `downgrade` or `stamp_revision`.

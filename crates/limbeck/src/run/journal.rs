@@ -8,6 +8,22 @@ use super::tables::Tables;
 use crate::database::Row;
 
 /// One attempt, as the journal has it.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+/// migrator.upgrade("001")?;
+/// let attempt = &migrator.log()?[0];
+/// assert_eq!((attempt.revision.as_str(), attempt.direction.as_str()), ("001", "upgrade"));
+/// assert_eq!((attempt.outcome.as_str(), attempt.statements_done), ("done", 1));
+/// assert!(attempt.started_at.ends_with('Z'));
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Attempt {
     /// Its number in the journal.

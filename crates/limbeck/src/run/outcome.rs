@@ -7,6 +7,14 @@ use limbeck_core::script::{Direction, Statement};
 use super::prepare::Prepared;
 
 /// Whether each revision is a transaction of its own, or the whole run is one.
+///
+/// # Examples
+/// ```
+/// use limbeck::{Migrator, Transaction};
+///
+/// assert_eq!(Transaction::default(), Transaction::PerRevision);
+/// let all_or_nothing = Migrator::new("migrations").transaction(Transaction::WholeRun);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transaction {
     /// What is done stays done when a later revision fails.
@@ -18,6 +26,20 @@ pub enum Transaction {
 }
 
 /// What a run did.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+/// let outcome = migrator.upgrade("head")?;
+/// assert!(outcome.from.is_empty() && outcome.ahead.is_empty());
+/// assert_eq!((outcome.to.as_slice(), outcome.steps.len()), (["002".to_owned()].as_slice(), 2));
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -32,6 +54,21 @@ pub struct Outcome {
 }
 
 /// A step that was done.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+/// let outcome = migrator.upgrade("head")?;
+/// let done = &outcome.steps[1];
+/// assert_eq!((done.revision.as_str(), done.statements, done.resumed_behind), ("002", 1, 0));
+/// println!("{} took {} ms", done.message, done.elapsed.as_millis());
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Done {
@@ -54,6 +91,20 @@ pub struct Done {
 }
 
 /// A step that would be done.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+/// let planned = &migrator.plan_upgrade("head")?[0];
+/// assert_eq!((planned.revision.as_str(), planned.file.as_str()), ("001", "001_create_users.sql"));
+/// assert_eq!((planned.statements.len(), planned.done), (1, 0));
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Planned {

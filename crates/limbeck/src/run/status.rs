@@ -10,6 +10,22 @@ use super::known::Known;
 use crate::error::Error;
 
 /// How a database stands to the revisions of a checkout.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+/// migrator.upgrade("001")?;
+/// let status = migrator.status()?;
+/// assert_eq!(status.rows, ["001"]);
+/// let states: Vec<&str> = status.revisions.iter().map(|revision| revision.state.name()).collect();
+/// assert_eq!(states, ["applied", "pending"]);
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
@@ -22,7 +38,21 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether the database is at the checkout's heads, and nothing is wrong.
+    /// Tells whether the database is at the checkout's heads, and nothing is wrong.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// assert!(!migrator.status()?.is_current());
+    /// migrator.upgrade("head")?;
+    /// assert!(migrator.status()?.is_current());
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     pub fn is_current(&self) -> bool {
         let fine = |revision: &RevisionStatus| matches!(revision.state, State::Applied | State::Ahead);
         self.unknown.is_empty() && self.revisions.iter().all(fine)
@@ -30,6 +60,21 @@ impl Status {
 }
 
 /// How a database stands to one revision.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # use limbeck::Migrator;
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+/// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url).who("alice");
+/// migrator.upgrade("001")?;
+/// let status = migrator.status()?;
+/// assert_eq!(status.revisions[0].applied_by.as_deref(), Some("alice"));
+/// assert_eq!(status.revisions[1].applied_at, None);
+/// # }
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevisionStatus {
@@ -48,6 +93,16 @@ pub struct RevisionStatus {
 }
 
 /// How a database stands to one revision.
+///
+/// # Examples
+/// ```
+/// use limbeck::State;
+///
+/// fn is_trouble(state: State) -> bool {
+///     matches!(state, State::Edited | State::Partial { .. })
+/// }
+/// assert!(is_trouble(State::Partial { done: 1, total: 3 }) && !is_trouble(State::Pending));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -69,7 +124,12 @@ pub enum State {
 }
 
 impl State {
-    /// The word for it.
+    /// Returns the word for it.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(limbeck::State::Partial { done: 1, total: 3 }.name(), "partial");
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
