@@ -1,7 +1,7 @@
 //! The pure half of limbeck: revisions and their graph, revision files, and the SQL lexers.
 //!
 //! Nothing here opens a connection, prints, or reads a clock or the environment. The library
-//! `limbeck` re-exports all of it; `limbeck-macros` uses it to check embedded revisions while
+//! `limbeck` re-exports all but [`checksum`]; `limbeck-macros` uses it to check embedded revisions while
 //! a program is compiled.
 
 pub mod checksum;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use limbeck_core::script::{ScriptError, Scripts, entries};
 use proc_macro::{Literal, TokenStream, TokenTree};
 
-/// Puts the revisions of a directory into the program: `limbeck::embed!("migrations")`. The path is relative to the
-/// package's directory.
+/// Puts the revisions of a directory into the program: `limbeck::embed!("migrations")` is a `&'static [EmbeddedFile]`. The
+/// path is relative to the package's directory.
 ///
 /// The files are checked while the program is compiled: a header that can't be read, SQL that can't be cut into
 /// statements, or revisions that make no graph are compile errors that name the file.

@@ -33,6 +33,16 @@ mod run;
 
 pub use error::{Edit, Error, Failure, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
+/// Makes the revisions of a directory part of the program.
+///
+/// ```
+/// use limbeck::script::EmbeddedFile;
+///
+/// const REVISIONS: &[EmbeddedFile] = limbeck::embed!("tests/migrations");
+/// assert_eq!(REVISIONS[0].name, "001_create_users.sql");
+/// assert_eq!(limbeck::Migrator::new(REVISIONS).scripts()?.graph().heads(), ["002"]);
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
 pub use observer::{Event, Observer, StepLine};
