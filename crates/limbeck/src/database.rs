@@ -424,16 +424,22 @@ pub trait Connection: Send {
 /// # #[cfg(feature = "sqlite")] {
 /// # use limbeck::database::{self, Options, Url};
 /// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
-/// use limbeck::database::{Cancel, ErrorKind};
+/// use limbeck::database::{Cancel, DatabaseError, ErrorKind};
+/// use std::sync::mpsc::{RecvTimeoutError, channel};
 /// use std::time::Duration;
 ///
 /// let canceller: Box<dyn Cancel> = connection.canceller();
+/// let (done, waiting) = channel::<()>();
 /// let thread = std::thread::spawn(move || {
-///     std::thread::sleep(Duration::from_millis(20));
-///     canceller.cancel()
+///     // Again and again: what is cancelled before it has begun goes on.
+///     while waiting.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+///         canceller.cancel()?;
+///     }
+///     Ok::<(), DatabaseError>(())
 /// });
 /// let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 /// assert_eq!(connection.query(endless).unwrap_err().kind, ErrorKind::Cancelled);
+/// drop(done);
 /// thread.join().expect("it does not panic")?;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -95,7 +95,7 @@ pub enum Error {
         length: usize,
         /// The version table.
         table: String,
-        /// What the table takes.
+        /// What the table takes, in characters.
         limit: usize,
     },
     /// The statements that an interrupted run has finished read otherwise now.
@@ -177,7 +177,7 @@ pub struct Edit {
     pub revision: String,
     /// Its file.
     pub file: String,
-    /// When it was applied, in UTC.
+    /// When it was applied: UTC, ISO 8601.
     pub applied_at: String,
     /// By whom.
     pub applied_by: String,
@@ -239,7 +239,7 @@ pub struct Failure {
     pub direction: Direction,
     /// Its file.
     pub file: String,
-    /// The line in it where the database saw the error, or else where the statement starts.
+    /// The line in it, from 1, where the database saw the error, or else where the statement starts.
     pub line: usize,
     /// The statement.
     pub sql: String,

@@ -15,6 +15,10 @@ use crate::run::{self, Attempt, Limits, Offline, Outcome, Planned, Run, Status, 
 ///
 /// Two migrators share nothing, so one process can migrate several databases at once.
 ///
+/// # Errors
+/// Every method that connects reads the revisions and the URL first, and so fails, besides with the errors that it names, with
+/// [`Error::Script`], [`Error::NoUrl`], [`Error::Url`], [`Error::Connect`] and [`Error::Database`].
+///
 /// # Examples
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -355,8 +359,10 @@ impl Migrator {
     /// With nothing to do it writes nothing and takes no lock.
     ///
     /// # Errors
-    /// When the target means nothing, when an applied revision was edited, when the lock can't be had, or when
-    /// a statement fails: [`Error::Failed`] tells what is left of the revision then.
+    /// - [`Error::Resolve`] when the target means nothing.
+    /// - [`Error::Edited`], [`Error::ResumeChanged`], [`Error::NoSection`] and [`Error::IdTooLong`], before anything is run.
+    /// - [`Error::Locked`] when the lock can't be had, and [`Error::Disturbed`] when another program wrote the version table.
+    /// - [`Error::Failed`] when a statement fails; it tells what is left of the revision then.
     ///
     /// # Examples
     /// ```
@@ -404,7 +410,8 @@ impl Migrator {
     /// With `purge` all rows are removed first.
     ///
     /// # Errors
-    /// When a target means nothing, or the lock can't be had.
+    /// [`Error::Resolve`] when a target means nothing, [`Error::IdTooLong`] when an id doesn't fit, [`Error::Locked`] when the
+    /// lock can't be had, and [`Error::Disturbed`] when another program wrote the version table.
     ///
     /// # Examples
     /// ```
@@ -433,8 +440,10 @@ impl Migrator {
 
     /// Reads the version rows. Writes nothing.
     ///
+    /// An SQLite file that is not there is an empty database, and is not created.
+    ///
     /// # Errors
-    /// When the database can't be reached or read.
+    /// [`Error::Connect`] when the database can't be reached, and [`Error::Database`] when it can't be read.
     ///
     /// # Examples
     /// ```
@@ -456,7 +465,8 @@ impl Migrator {
     /// Tells for each revision whether it is applied, pending, edited or cut off. Writes nothing.
     ///
     /// # Errors
-    /// When the database or a revision's file can't be read.
+    /// [`Error::Connect`] when the database can't be reached, [`Error::Database`] when it can't be read, and [`Error::Script`]
+    /// when a revision's file can't be.
     ///
     /// # Examples
     /// ```
@@ -479,7 +489,7 @@ impl Migrator {
     /// Reads the journal, oldest attempt first. Writes nothing.
     ///
     /// # Errors
-    /// When the database can't be reached or read.
+    /// [`Error::Connect`] when the database can't be reached, and [`Error::Database`] when it can't be read.
     ///
     /// # Examples
     /// ```
@@ -547,7 +557,7 @@ impl Migrator {
     /// whether it was widened.
     ///
     /// # Errors
-    /// When the database can't be reached, or refuses it.
+    /// [`Error::Connect`] when the database can't be reached, and [`Error::Database`] when it refuses a statement.
     ///
     /// # Examples
     /// ```
@@ -578,7 +588,8 @@ impl Migrator {
     /// revision's id.
     ///
     /// # Errors
-    /// When the revision is not applied, or the database can't be written.
+    /// [`Error::Resolve`] when no revision is called so, [`Error::Repair`] when it is not applied or its file is not here, and
+    /// [`Error::Locked`] when the lock can't be had.
     ///
     /// # Examples
     /// ```
@@ -604,7 +615,8 @@ impl Migrator {
     /// revision's id.
     ///
     /// # Errors
-    /// When no run of it was cut off, or the database can't be written.
+    /// [`Error::Resolve`] when no revision is called so, [`Error::Repair`] when no run of it was cut off, and [`Error::Locked`]
+    /// when the lock can't be had.
     ///
     /// # Examples
     /// ```
@@ -634,7 +646,8 @@ impl Migrator {
     /// "Offline Mode".
     ///
     /// # Errors
-    /// When a target means nothing.
+    /// [`Error::Resolve`] when a target means nothing, [`Error::NoSection`] when a revision has nothing to run on `dialect`,
+    /// [`Error::Range`] when one leaves its database with `USE`, and [`Error::Script`] when the revisions can't be read.
     ///
     /// # Examples
     /// ```
@@ -655,7 +668,9 @@ impl Migrator {
     /// Writes the script of a downgrade, without a connection: `start:target`.
     ///
     /// # Errors
-    /// When a target means nothing, or a revision on the way has no way back.
+    /// [`Error::Range`] when the start is missing or a revision leaves its database with `USE`, [`Error::Resolve`] when a
+    /// target means nothing, [`Error::Irreversible`] when a revision on the way has no way back, and [`Error::Script`] when the
+    /// revisions can't be read.
     ///
     /// # Examples
     /// ```
@@ -680,7 +695,8 @@ impl Migrator {
     /// Writes the script of a stamp, without a connection: targets, the first of which may be `start:target`.
     ///
     /// # Errors
-    /// When a target means nothing, or two of them name a start.
+    /// [`Error::Range`] when targets name different starts, [`Error::Resolve`] when a target means nothing, and
+    /// [`Error::Script`] when the revisions can't be read.
     ///
     /// # Examples
     /// ```
@@ -714,7 +730,7 @@ impl Migrator {
     /// Writes the script that makes limbeck's own tables, without a connection.
     ///
     /// # Errors
-    /// When the revisions can't be read.
+    /// [`Error::Script`] when the revisions can't be read.
     ///
     /// # Examples
     /// ```

@@ -40,17 +40,17 @@ pub struct Attempt {
     pub depends_on: Vec<String>,
     /// Its labels.
     pub branch_labels: Vec<String>,
-    /// The checksum of its upgrade; `None` where its file was not at hand.
+    /// The checksum of its upgrade, a SHA-256 in hexadecimal; `None` where its file was not at hand.
     pub checksum: Option<String>,
     /// How many of its statements were done.
     pub statements_done: usize,
     /// How many it had.
     pub statements_total: usize,
-    /// The checksum of the statements done.
+    /// The checksum of the statements done, a SHA-256 in hexadecimal.
     pub done_hash: Option<String>,
     /// When it started: the database's clock, UTC, ISO 8601.
     pub started_at: String,
-    /// When it ended.
+    /// When it ended: as `started_at`; `None` while it runs, or where it was cut off.
     pub finished_at: Option<String>,
     /// `running`, `done` or `failed`.
     pub outcome: String,

@@ -86,7 +86,7 @@ pub struct RevisionStatus {
     pub file: String,
     /// How it stands.
     pub state: State,
-    /// When it was applied (UTC), where the journal knows.
+    /// When it was applied (UTC, ISO 8601), where the journal knows.
     pub applied_at: Option<String>,
     /// By whom.
     pub applied_by: Option<String>,
@@ -116,7 +116,7 @@ pub enum State {
     Pending,
     /// Its upgrade or its downgrade was cut off: some of the statements are done.
     Partial {
-        /// How many.
+        /// How many statements.
         done: usize,
         /// Of how many.
         total: usize,
