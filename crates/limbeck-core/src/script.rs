@@ -29,8 +29,9 @@ pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::Header;
 pub use name::{Naming, id_of, natural_order, slug};
-pub use section::Section;
 pub use statement::Statement;
+
+use section::Section;
 
 use crate::Dialect;
 use crate::checksum::checksum;
@@ -250,7 +251,8 @@ impl Script {
 
 /// The line and column (in characters) of a byte offset, both from 1.
 fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
+    let end = text.floor_char_boundary(offset);
+    let before = &text[..end];
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     (
         before.matches('\n').count() + 1,

@@ -126,12 +126,18 @@ impl Run<'_> {
         if !there {
             session = self.session()?;
         }
-        session.qualify()?;
-        let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
-        let mut lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
-        lock::await_writers(&mut session, self.lock_wait, waiting)?;
+        let mut lock = self.lock(&mut session)?;
         self.until_done(&mut session, &mut lock, plan, &mut outcome)?;
         Ok(outcome)
+    }
+
+    /// Takes the lock, with limbeck's tables named by their schema.
+    pub(crate) fn lock(&self, session: &mut Session) -> Result<Lock, Error> {
+        session.qualify()?;
+        let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
+        let lock = lock::take(self.url, self.options, &session.tables, self.lock_wait, waiting)?;
+        lock::await_writers(session, self.lock_wait, waiting)?;
+        Ok(lock)
     }
 
     /// Does the steps; again where another run was faster, or where the application had a lock for too long.

@@ -94,7 +94,7 @@ impl fmt::Display for Step {
         let direction = match self.direction {
             Direction::Upgrade => "upgrade",
             Direction::Downgrade => "downgrade",
-            Direction::Stamp => "stamp",
+            Direction::Stamp => "stamp_revision",
         };
         write!(
             f,

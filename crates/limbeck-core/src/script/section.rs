@@ -6,36 +6,21 @@ use crate::Dialect;
 use crate::dialect::split;
 
 /// A part of a revision file: from one `-- limbeck:` line to the next.
-///
-/// # Examples
-/// ```
-/// use limbeck_core::Dialect;
-/// use limbeck_core::script::{Direction, Script};
-///
-/// let text = "-- limbeck:upgrade\nCREATE TABLE a (id int);\n-- limbeck:upgrade mysql\nCREATE TABLE a (id bigint);";
-/// let script = Script::parse("001_a.sql", text)?;
-/// // MariaDB takes MySQL's section where it has none of its own; the others take the one that names no database.
-/// let mariadb = script.statements(Direction::Upgrade, Dialect::Mariadb)?.unwrap();
-/// let sqlite = script.statements(Direction::Upgrade, Dialect::Sqlite)?.unwrap();
-/// assert_eq!((mariadb[0].sql.as_str(), mariadb.len()), ("CREATE TABLE a (id bigint)", 1));
-/// assert_eq!((sqlite[0].sql.as_str(), sqlite.len()), ("CREATE TABLE a (id int)", 1));
-/// # Ok::<(), limbeck_core::script::ScriptError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
+pub(super) struct Section {
     /// Which way it is run.
-    pub direction: Direction,
+    pub(super) direction: Direction,
     /// Whether each of its statements commits by itself, outside a transaction.
-    pub autocommit: bool,
+    pub(super) autocommit: bool,
     /// Where it is run.
-    pub databases: Databases,
+    pub(super) databases: Databases,
     /// Its text, as bytes of the file.
-    pub range: Range<usize>,
+    pub(super) range: Range<usize>,
 }
 
 /// The databases that a section is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Databases {
+pub(super) enum Databases {
     /// `-- limbeck:upgrade`: those for which no section is written.
     Rest,
     /// `-- limbeck:upgrade all`: every one.

@@ -2,12 +2,12 @@
 
 use limbeck_core::revision::Revision;
 
+use super::Run;
 use super::actions::adopted;
 use super::journal::{self, Record};
 use super::known::Known;
 use super::prepare::kept;
 use super::session::Session;
-use super::{Run, lock};
 use crate::error::Error;
 use crate::observer::Event;
 
@@ -79,9 +79,7 @@ fn with_lock(
     statements: impl FnOnce(&mut Session, &Known<'_>, &[String], &Revision) -> Result<Vec<String>, Error>,
 ) -> Result<String, Error> {
     let mut session = run.session()?;
-    session.qualify()?;
-    let waiting = |holder: &str| run.observer.event(&Event::WaitingForLock { holder });
-    let _lock = lock::take(run.url, run.options, &session.tables, run.lock_wait, waiting)?;
+    let _lock = run.lock(&mut session)?;
     let rows = session.rows()?;
     let known = session.known(run.scripts, &rows)?;
     let found = known.graph.resolve(target, &rows)?;
