@@ -28,25 +28,28 @@ MANY = 100_000
 
 
 def run(command, env=None, stdin=None, cwd=None):
-    """Runs a command to its end; gives seconds and the peak memory in MiB.
-
-    GNU time starts it: a child of this process would count this process's own memory as its peak.
-    """
-    with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile("r") as peak:
+    """Runs a command to its end; gives the seconds it took."""
+    with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         code = subprocess.call(
-            ["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *command],
-            env={**os.environ, **(env or {})},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=stdin,
-            cwd=cwd,
+            command, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd
         )
         elapsed = time.perf_counter() - start
         if code:
             output.seek(0)
             sys.exit(f"{command} failed:\n{output.read().decode()[-2000:]}")
-        return elapsed, int(peak.read()) / 1024
+        return elapsed
+
+
+def peak(command, env=None, stdin=None, cwd=None):
+    """Runs a command once more; gives its peak memory in MiB.
+
+    GNU time starts it, which takes time, and so has a run of its own: a child of this process would count this process's
+    own memory as its peak.
+    """
+    with tempfile.NamedTemporaryFile("r") as result:
+        run(["/usr/bin/time", "-q", "-f", "%M", "-o", result.name, *command], env, stdin, cwd)
+        return int(result.read()) / 1024
 
 
 def statements(number):
@@ -134,27 +137,31 @@ class Results:
         self.text = []
 
     def table(self, title, reference, measured):
-        """`measured`: tool -> list of (seconds, MiB); `reference` is the tool that ratios are against."""
+        """`measured`: tool -> (list of seconds, MiB); `reference` is the tool that ratios are against."""
         self.text.append(f"\n### {title}\n\n| tool | median | fastest – slowest | × {reference} | peak memory |")
         self.text.append("|---|---|---|---|---|")
-        base = statistics.median(seconds for seconds, _ in measured[reference])
-        for tool, runs in measured.items():
-            seconds = [second for second, _ in runs]
+        base = statistics.median(measured[reference][0])
+        for tool, (seconds, mib) in measured.items():
             median = statistics.median(seconds)
             self.text.append(
                 f"| {tool} | {median * 1000:.0f} ms | {min(seconds) * 1000:.0f} – {max(seconds) * 1000:.0f} ms "
-                f"| {median / base:.2f} | {max(mib for _, mib in runs):.1f} MiB |"
+                f"| {median / base:.2f} | {mib:.1f} MiB |"
             )
 
 
 def alternate(tools, rounds, before=None):
-    """Runs each tool in turn, `rounds` times."""
-    measured = {name: [] for name in tools}
+    """Runs each tool in turn, `rounds` times, and once more for its memory. A tool is a function of how it is run."""
+    seconds = {name: [] for name in tools}
     for _ in range(rounds):
         for name, tool in tools.items():
             if before:
                 before(name)
-            measured[name].append(tool())
+            seconds[name].append(tool(run))
+    measured = {}
+    for name, tool in tools.items():
+        if before:
+            before(name)
+        measured[name] = (seconds[name], tool(peak))
     return measured
 
 
@@ -170,22 +177,22 @@ def on_postgres(base, results):
 
         url = lambda name: f"postgresql://postgres@{server}/{name}"
         tools = {
-            "psql -1 -f": lambda: run([*psql, "-1", "-d", "e", "-f", f"{base}/all.sql"]),
-            "limbeck, one transaction": lambda: run(
+            "psql -1 -f": lambda how: how([*psql, "-1", "-d", "e", "-f", f"{base}/all.sql"]),
+            "limbeck, one transaction": lambda how: how(
                 [LIMBECK, "-c", f"{base}/whole.toml", "-q", "--url", url("b"), "upgrade", "head"]
             ),
-            "limbeck": lambda: run([LIMBECK, "--dir", f"{base}/limbeck", "-q", "--url", url("a"), "upgrade", "head"]),
-            "dbmate": lambda: run(
+            "limbeck": lambda how: how([LIMBECK, "--dir", f"{base}/limbeck", "-q", "--url", url("a"), "upgrade", "head"]),
+            "dbmate": lambda how: how(
                 [DBMATE, "--url", url("c") + "?sslmode=disable", "-d", f"{base}/dbmate", "--no-dump-schema", "migrate"]
             ),
-            "Alembic": lambda: run(
+            "Alembic": lambda how: how(
                 [ALEMBIC, "-c", f"{base}/alembic.ini", "upgrade", "head"],
                 env={"BENCH_URL": f"postgresql+psycopg2://postgres@{server}/d"},
             ),
         }
         title = f"PostgreSQL: apply {REVISIONS:,} revisions (a table and an index each)"
         results.table(title, "psql -1 -f", alternate(tools, 5, before=fresh))
-        tools["psql -c 'select 1'"] = lambda: run([*psql, "-d", "a", "-c", "select 1"])
+        tools["psql -c 'select 1'"] = lambda how: how([*psql, "-d", "a", "-c", "select 1"])
         for name in ["psql -1 -f", "limbeck, one transaction"]:
             del tools[name]
         title = f"PostgreSQL: nothing to do, {REVISIONS:,} revisions applied"
@@ -193,13 +200,21 @@ def on_postgres(base, results):
 
 
 def on_sqlite(base, results):
-    def fresh(_):
-        for path in glob.glob(f"{base}/*.db*"):
+    files = {
+        "limbeck": "a",
+        "limbeck, one transaction": "b",
+        "dbmate": "c",
+        "Alembic": "d",
+        "sqlite3, one transaction": "e",
+    }
+
+    def fresh(tool):
+        for path in glob.glob(f"{base}/{files[tool]}.db*"):
             os.remove(path)
 
-    def sqlite3():
+    def sqlite3(how):
         with open(f"{base}/all-one.sql") as script:
-            return run(["sqlite3", f"{base}/e.db"], stdin=script)
+            return how(["sqlite3", f"{base}/e.db"], stdin=script)
 
     write(f"{base}/all-one.sql", "BEGIN;\n" + open(f"{base}/all.sql").read() + "COMMIT;\n")
     limbeck = [LIMBECK, "--dir", f"{base}/limbeck", "-q", "--url", f"sqlite:///{base}/a.db", "upgrade", "head"]
@@ -208,18 +223,13 @@ def on_sqlite(base, results):
     alembic = [ALEMBIC, "-c", f"{base}/alembic.ini", "upgrade", "head"]
     tools = {
         "sqlite3, one transaction": sqlite3,
-        "limbeck, one transaction": lambda: run(whole),
-        "limbeck": lambda: run(limbeck),
-        "dbmate": lambda: run(dbmate),
-        "Alembic": lambda: run(alembic, env={"BENCH_URL": f"sqlite:///{base}/d.db"}),
+        "limbeck, one transaction": lambda how: how(whole),
+        "limbeck": lambda how: how(limbeck),
+        "dbmate": lambda how: how(dbmate),
+        "Alembic": lambda how: how(alembic, env={"BENCH_URL": f"sqlite:///{base}/d.db"}),
     }
     title = f"SQLite: apply {REVISIONS:,} revisions (a table and an index each)"
-    fresh("")
-    measured = {name: [] for name in tools}
-    for _ in range(3):
-        fresh("")
-        for name, tool in tools.items():
-            measured[name].append(tool())
+    measured = alternate(tools, 3, before=fresh)
     results.table(title, "sqlite3, one transaction", measured)
     for name in ["sqlite3, one transaction", "limbeck, one transaction"]:
         del tools[name]
@@ -235,8 +245,8 @@ def many(base, results):
             f"-- limbeck:upgrade\nSELECT {number};\n",
         )
     tools = {
-        "limbeck history": lambda: run([LIMBECK, "--dir", f"{base}/many", "history"]),
-        "limbeck heads": lambda: run([LIMBECK, "--dir", f"{base}/many", "heads"]),
+        "limbeck history": lambda how: how([LIMBECK, "--dir", f"{base}/many", "history"]),
+        "limbeck heads": lambda how: how([LIMBECK, "--dir", f"{base}/many", "heads"]),
     }
     results.table(f"{MANY:,} revisions: load and list", "limbeck history", alternate(tools, 5))
 

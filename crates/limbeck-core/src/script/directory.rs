@@ -349,11 +349,7 @@ fn headers(directory: &Path, names: &[String]) -> Result<Vec<Header>, ScriptErro
 fn read_header(path: &Path) -> Result<Header, ScriptError> {
     let failed = |source| io_error("read", path, source);
     let mut file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.by_ref()
-        .take(HEAD as u64)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    let mut bytes = read_head(&mut file).map_err(failed)?;
     let whole = bytes.len() < HEAD;
     let name = path.display().to_string();
     if whole {
@@ -370,6 +366,23 @@ fn read_header(path: &Path) -> Result<Header, ScriptError> {
     }
     file.read_to_end(&mut bytes).map_err(failed)?;
     checked_header(&name, &utf8(&name, bytes)?, true)
+}
+
+/// Reads the beginning of a file, in as few calls as that takes: `read_to_end` makes six for a small file, and a start-up with
+/// a long history is made of them.
+fn read_head(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; HEAD];
+    let mut length = 0;
+    while length < HEAD {
+        match file.read(&mut bytes[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 /// Reads a header, and where the whole text is at hand, checks the sections' lines too.

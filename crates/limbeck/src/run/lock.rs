@@ -23,21 +23,30 @@ pub(crate) struct Lock {
 
 struct Held {
     connection: Box<dyn Connection>,
-    is_ours: String,
+    /// Tells which session the connection leads to, as long as that has the lock.
+    ask: String,
+    /// Which it was when the lock was taken.
+    session: Option<String>,
 }
 
 impl Lock {
-    /// Asks whether the lock is still held: a session can be ended without its owner noticing.
+    /// Asks whether the lock is still held: a session can be ended without its owner noticing, and a pooler can give its
+    /// owner another one.
     ///
     /// # Errors
     /// [`Error::LockLost`] when it isn't.
     pub(crate) fn verify(&mut self) -> Result<(), Error> {
-        let Some(Held { connection, is_ours }) = &mut self.held else {
+        let Some(Held {
+            connection,
+            ask,
+            session,
+        }) = &mut self.held
+        else {
             return Ok(());
         };
-        match is_true(connection.as_mut(), is_ours) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::LockLost(None)),
+        match text(connection.as_mut(), ask) {
+            Ok(now) if now == *session => Ok(()),
+            Ok(_) => Err(Error::LockLost(None)),
             Err(Error::Database { source, .. }) => Err(Error::LockLost(Some(source))),
             Err(error) => Err(error),
         }
@@ -62,12 +71,17 @@ pub(crate) fn take(
     let Statements {
         try_lock,
         holder,
-        is_ours,
+        session: ask,
     } = statements(tables);
     let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
     loop {
         if is_true(connection.as_mut(), &try_lock)? {
-            let held = Some(Held { connection, is_ours });
+            let session = text(connection.as_mut(), &ask)?;
+            let held = Some(Held {
+                connection,
+                ask,
+                session,
+            });
             return Ok(Lock { held });
         }
         let holder = text(connection.as_mut(), &holder)?
@@ -127,8 +141,8 @@ struct Statements {
     try_lock: String,
     /// Tells who holds it.
     holder: String,
-    /// Tells whether this session does.
-    is_ours: String,
+    /// Tells which session this is, as long as it has the lock.
+    session: String,
 }
 
 fn statements(tables: &Tables) -> Statements {
@@ -136,7 +150,9 @@ fn statements(tables: &Tables) -> Statements {
     match tables.dialect {
         Dialect::Postgresql => {
             let (high, low) = (key(&digest[..4]), key(&digest[4..8]));
-            // Advisory locks are each database's own (PostgreSQL manual, 13.3.5).
+            // Advisory locks are each database's own, and end with their session (PostgreSQL manual, 13.3.5). So it is
+            // enough to ask for the session: `pg_locks` lists every lock of every session, which is slow while a run holds
+            // thousands of tables.
             let lock = format!(
                 "l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = \
                  pg_catalog.current_database()) AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & \
@@ -149,9 +165,7 @@ fn statements(tables: &Tables) -> Statements {
                      ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
                      FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {lock}"
                 ),
-                is_ours: format!(
-                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND {lock})"
-                ),
+                session: "SELECT pg_catalog.pg_backend_pid()".to_owned(),
             }
         }
         dialect => {
@@ -164,7 +178,7 @@ fn statements(tables: &Tables) -> Statements {
                     "SELECT CONCAT('connection ', id, ', ', user, '@', host) FROM information_schema.processlist WHERE id = \
                      IS_USED_LOCK({name})"
                 ),
-                is_ours: format!("SELECT IS_USED_LOCK({name}) = CONNECTION_ID()"),
+                session: format!("SELECT IF(IS_USED_LOCK({name}) = CONNECTION_ID(), CONNECTION_ID(), 0)"),
             }
         }
     }
