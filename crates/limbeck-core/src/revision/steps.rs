@@ -1,5 +1,6 @@
 //! Planning upgrades and downgrades.
 
+use super::Direction;
 use super::Graph;
 use super::ResolveError;
 use super::Step;
@@ -85,16 +86,63 @@ impl Graph {
             }
         }
         let applied = self.ancestors(rows.iter().copied());
-        let mut drop = self.descendants(roots);
-        for (drop, applied) in drop.iter_mut().zip(&applied) {
-            *drop &= applied;
-        }
+        let drop = self.applied_above(roots, &applied);
         if aim.at.is_some_and(|at| !rows.contains(&at)) && !drop.contains(&true) {
             return Err(not_valid());
         }
         let order = newest_first(self, &drop, &rows);
         let mut rows = Rows::new(self, &rows, &applied);
         Ok(order.into_iter().map(|at| rows.downgrade(at)).collect())
+    }
+
+    /// Plans what is left of a plan that was made from other rows: a run that was held up goes on with it, whatever was
+    /// done meanwhile. A relative target such as `+1` must not be counted a second time.
+    ///
+    /// ```
+    /// # use limbeck_core::revision::{Graph, Revision};
+    /// # let graph = Graph::new(vec![
+    /// #     Revision { id: "001".into(), ..Revision::default() },
+    /// #     Revision { id: "002".into(), revises: vec!["001".into()], ..Revision::default() },
+    /// #     Revision { id: "003".into(), revises: vec!["002".into()], ..Revision::default() },
+    /// # ])?;
+    /// let plan = graph.upgrade(&[], "+2")?;
+    /// assert_eq!(graph.remaining(&["001".into()], &plan)?, plan[1..]);
+    /// assert_eq!(graph.remaining(&["003".into()], &plan)?, []);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError::UnknownRow`] where a row is no revision, and [`ResolveError::Overlap`] where rows contain one
+    /// another.
+    pub fn remaining(&self, rows: &[String], plan: &[Step]) -> Result<Vec<Step>, ResolveError> {
+        let rows = self.all_known(rows)?;
+        self.refuse_overlap(&rows)?;
+        let applied = self.ancestors(rows.iter().copied());
+        let of = |direction| {
+            let steps = plan.iter().filter(move |step| step.direction == direction);
+            steps
+                .filter_map(|step| self.keys.get(step.revision.as_deref()?).copied())
+                .collect::<Vec<usize>>()
+        };
+        let up = self.missing(&of(Direction::Upgrade), &applied);
+        let down = of(Direction::Downgrade);
+        let down = newest_first(self, &self.applied_above(down, &applied), &rows);
+        let mut rows = Rows::new(self, &rows, &applied);
+        let down: Vec<Step> = down.into_iter().map(|at| rows.downgrade(at)).collect();
+        Ok(down
+            .into_iter()
+            .chain(up.into_iter().map(|at| rows.upgrade(at)))
+            .collect())
+    }
+
+    /// Marks what is applied of some revisions and of what stands on them.
+    fn applied_above(&self, roots: Vec<usize>, applied: &[bool]) -> Vec<bool> {
+        let mut above = self.descendants(roots);
+        for (above, applied) in above.iter_mut().zip(applied) {
+            *above &= applied;
+        }
+        above
     }
 
     pub(super) fn all_known(&self, rows: &[String]) -> Result<Vec<usize>, ResolveError> {

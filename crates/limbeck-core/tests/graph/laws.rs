@@ -69,6 +69,8 @@ pub(super) fn hold(graph: &Graph, rows: &[String]) -> Result<(), String> {
         &graph.len(),
     )?;
     step_by_step(graph, rows, &up)?;
+    remaining(graph, rows, &up)?;
+    remaining(graph, &top, &down)?;
     there_and_back(graph, rows)?;
     stamps(graph, rows)?;
     let mut history: Vec<&str> = graph
@@ -96,6 +98,26 @@ fn step_by_step(graph: &Graph, rows: &[String], up: &[Step]) -> Result<(), Strin
             &set(&rest),
             &set(&up[index + 1..]),
         )?;
+    }
+    Ok(())
+}
+
+/// Wherever a plan is left, what remains of it is what was not done.
+fn remaining(graph: &Graph, rows: &[String], plan: &[Step]) -> Result<(), String> {
+    let mut rows = rows.to_vec();
+    for (index, step) in plan.iter().enumerate() {
+        apply(&step.changes, &mut rows);
+        let rest = graph.remaining(&rows, plan).map_err(|e| e.to_string())?;
+        let mut runs_left = runs(&rest);
+        let mut runs_wanted = runs(&plan[index + 1..]);
+        runs_left.sort_unstable();
+        runs_wanted.sort_unstable();
+        expect(
+            "what remains of a plan is what was not done",
+            &runs_left,
+            &runs_wanted,
+        )?;
+        follow(graph, &rows, &rest)?;
     }
     Ok(())
 }
