@@ -10,6 +10,7 @@ pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod list_templates;
+mod lock_wait;
 pub(crate) mod log;
 pub(crate) mod merge;
 mod outcome;
@@ -29,17 +30,18 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::report::CliError;
+use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// Runs a command.
-pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<ExitCode, CliError> {
+pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
     match &command {
         Command::ListTemplates(_) => return list_templates::run(ui),
         Command::Completions(args) => return completions::run(args, ui),
         _ => {}
     }
-    let context = Context::new(&global, ui)?;
+    let context = Context::new(&global, ui, signals)?;
     let context = &context;
     match command {
         Command::Init(args) => init::run(&args, context),

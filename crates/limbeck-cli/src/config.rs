@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use limbeck::LockMode;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -61,10 +62,26 @@ pub(crate) enum TransactionSetting {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Run {
+    pub(crate) wait: Option<Seconds>,
+    pub(crate) lock: Option<Lock>,
+    pub(crate) lease: Option<Seconds>,
     pub(crate) lock_wait: Option<Seconds>,
     pub(crate) lock_timeout: Option<Seconds>,
     pub(crate) statement_timeout: Option<Seconds>,
     pub(crate) retries: Option<u32>,
+}
+
+/// How runs are kept apart: `auto`, `session` or `lease`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Lock(pub(crate) LockMode);
+
+impl TryFrom<String> for Lock {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self)
+    }
 }
 
 /// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.

@@ -12,11 +12,13 @@ use crate::cli::Global;
 use crate::config::{self, Config, Loaded, TransactionSetting};
 use crate::progress::Progress;
 use crate::report::CliError;
+use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// What a command needs.
 pub(crate) struct Context<'a> {
     pub(crate) ui: &'a Ui,
+    pub(crate) signals: &'a Signals,
     pub(crate) config: Config,
     pub(crate) naming: Naming,
     /// The directories of the revisions; at least one.
@@ -26,7 +28,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(global: &Global, ui: &'a Ui) -> Result<Self, CliError> {
+    pub(crate) fn new(global: &Global, ui: &'a Ui, signals: &'a Signals) -> Result<Self, CliError> {
         let Loaded { config, here } =
             config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
         let naming = config
@@ -46,6 +48,7 @@ impl<'a> Context<'a> {
         let directories = directories(global, &config, &here);
         Ok(Self {
             ui,
+            signals,
             naming: naming.unwrap_or_default(),
             directories,
             here,
@@ -85,6 +88,7 @@ impl<'a> Context<'a> {
             .options(options)
             .version_table_schema(database.version_table_schema.clone())
             .who(who())
+            .cancel_token(self.signals.token())
             .observer(Progress::new(self.ui));
         if let Some(url) = &self.url {
             migrator = migrator.url(url);
@@ -94,6 +98,12 @@ impl<'a> Context<'a> {
         }
         if let Some(limit) = self.config.run.lock_wait {
             migrator = migrator.lock_wait(limit.0);
+        }
+        if let Some(mode) = self.config.run.lock {
+            migrator = migrator.lock(mode.0);
+        }
+        if let Some(length) = self.config.run.lease {
+            migrator = migrator.lease(length.0);
         }
         // Nought is no limit, as it is to PostgreSQL.
         let limit = |limit: config::Seconds| Some(limit.0).filter(|limit| !limit.is_zero());

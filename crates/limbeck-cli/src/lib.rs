@@ -10,6 +10,7 @@ mod json;
 mod new_revision;
 mod progress;
 mod report;
+mod signals;
 mod ui;
 
 use std::ffi::OsString;
@@ -18,10 +19,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::Cli;
+use report::CliError;
+use signals::Signals;
 use ui::Ui;
 
 /// Runs the command line `args`, the program's name first, and gives its exit code: 0 fine, 1 failed or a check found
-/// something, 2 usage.
+/// something, 2 usage, 130 and 143 for SIGINT and SIGTERM.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
@@ -32,8 +35,20 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let ui = Ui::new(cli.global.format, cli.global.quiet);
-    match commands::run(cli, &ui) {
+    let signals = match Signals::watch(Ui::new(cli.global.format, cli.global.quiet)) {
+        Ok(signals) => signals,
+        Err(error) => {
+            return report::print(
+                &ui,
+                &CliError::failed(format!("can't watch for signals: {error}")),
+            );
+        }
+    };
+    match commands::run(cli, &ui, &signals) {
         Ok(code) => code,
-        Err(error) => report::print(&ui, &error),
+        Err(error) => {
+            let code = report::print(&ui, &error);
+            signals.exit_code().unwrap_or(code)
+        }
     }
 }

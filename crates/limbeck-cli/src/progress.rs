@@ -47,6 +47,10 @@ impl Observer for Progress {
                 "The database is ahead of this checkout: a newer one applied {}",
                 revisions.join(", ")
             )),
+            Event::Reconnected { revision, committed } => self.ui.tell(format_args!(
+                "  the connection was lost in {revision}, and is back: {}",
+                if *committed { "it was committed" } else { "it was not committed" }
+            )),
             Event::StepStarted { step, .. } => self.ui.tell(step),
             Event::Resuming { revision, done, total } => self.ui.tell(format_args!(
                 "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"

@@ -6,7 +6,10 @@ use crate::postgres;
 use crate::server::program;
 use crate::server::run;
 
-/// The schema at `url`, as `pg_dump`, `mariadb-dump` or SQLite's schema table tell it.
+/// limbeck's table of the lease: whether it is there tells how runs were kept apart, and nothing of the schema.
+const LEASE: &str = "limbeck_lease";
+
+/// The schema at `url`, as `pg_dump`, `mariadb-dump` or SQLite's schema table tell it, without limbeck's lease.
 ///
 /// The URL is one that this crate made, or `sqlite:///path`.
 ///
@@ -32,6 +35,7 @@ fn postgres_schema(url: &str) -> String {
         pg_dump,
         "-s".into(),
         "--no-owner".into(),
+        format!("--exclude-table=*.{LEASE}"),
         format!("--dbname={url}"),
     ]);
     kept(&dump, |line| {
@@ -52,7 +56,10 @@ fn mariadb_schema(url: &str) -> String {
         "--events".into(),
         "--triggers".into(),
     ];
-    words.extend(mariadb_arguments(url));
+    let arguments = mariadb_arguments(url);
+    let database = arguments.last().expect("the database comes last");
+    words.push(format!("--ignore-table={database}.{LEASE}"));
+    words.extend(arguments);
     let dump = run(&words);
     let lines = kept(&dump, |line| {
         !line.starts_with("/*M!") && !line.starts_with("--") && !line.contains("SET @saved_cs_client")
@@ -102,10 +109,10 @@ fn mariadb_arguments(url: &str) -> Vec<String> {
 pub fn sqlite_schema(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).expect("the file can be opened");
     let mut statement = connection
-        .prepare(
+        .prepare(&format!(
             "SELECT type || ' ' || name || ' on ' || tbl_name || char(10) || coalesce(sql, '') FROM sqlite_schema \
-             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name",
-        )
+             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name <> '{LEASE}' ORDER BY type, name"
+        ))
         .expect("every database has its schema table");
     let rows: Vec<String> = statement
         .query_map([], |row| row.get(0))

@@ -339,6 +339,22 @@ pub trait Connection: Send {
     /// ```
     fn canceller(&self) -> Box<dyn Cancel>;
 
+    /// Returns the number that the session was given when it was opened: PostgreSQL's process id, MySQL's connection id.
+    /// `None` where there are no sessions (SQLite).
+    ///
+    /// A server counts its own sessions. A number that differs from `pg_backend_pid()` or `CONNECTION_ID()` comes from a
+    /// pooler between here and there.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Options, Url};
+    /// let connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+    /// assert_eq!(connection.session_id(), None);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn session_id(&self) -> Option<u64>;
+
     /// Runs one statement, and returns how many rows it changed.
     ///
     /// ```

@@ -129,6 +129,9 @@ pub enum Error {
         .0.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
     )]
     LockLost(#[source] Option<DatabaseError>),
+    /// The run was stopped by its [`CancelToken`](crate::CancelToken); in the statement that this tells, if one was being run.
+    #[error("the run was cancelled{}", .0.as_deref().map_or_else(between_steps, cancelled))]
+    Cancelled(Option<Box<Failure>>),
     /// The version table was changed by somebody else between reading and writing.
     #[error(
         "the version table {table} was changed by another program during the run (expected {expected}): nothing of this \
@@ -181,6 +184,21 @@ pub struct Edit {
     pub applied_at: String,
     /// By whom.
     pub applied_by: String,
+}
+
+fn between_steps() -> String {
+    "; what it had done stays, and the next run goes on behind it".to_owned()
+}
+
+fn cancelled(failure: &Failure) -> String {
+    let Failure {
+        file,
+        line,
+        revision,
+        remains,
+        ..
+    } = failure;
+    format!(" in revision {revision} ({file}:{line}): {remains}")
 }
 
 fn widen(limit: usize) -> &'static str {
@@ -263,6 +281,8 @@ pub struct Failure {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remains {
+    /// It can't be told: the connection was lost, and the server could not be reached again.
+    Unknown,
     /// Nothing: its transaction was rolled back.
     Nothing,
     /// Nothing of the whole run.
@@ -283,6 +303,10 @@ impl std::fmt::Display for Remains {
         match self {
             Self::Nothing => f.write_str("nothing of this revision was kept"),
             Self::NothingOfRun => f.write_str("nothing of this run was kept"),
+            Self::Unknown => f.write_str(
+                "whether it took effect could not be seen, because the server can't be reached again; the next run looks, and \
+                 goes on from there",
+            ),
             Self::NothingBehind(revision) => {
                 write!(f, "nothing of this run behind revision {revision} was kept")
             }

@@ -25,12 +25,14 @@
 //! # Features
 //! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
 
+mod cancel;
 pub mod database;
 mod error;
 mod migrator;
 mod observer;
 mod run;
 
+pub use cancel::CancelToken;
 pub use error::{Edit, Error, Failure, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
 /// Makes the revisions of a directory part of the program.
@@ -46,4 +48,4 @@ pub use limbeck_core::{Dialect, dialect, revision, script};
 pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
 pub use observer::{Event, Observer, StepLine};
-pub use run::{Attempt, Done, Outcome, Planned, RevisionStatus, State, Status, Transaction};
+pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};

@@ -8,10 +8,11 @@ use std::time::Duration;
 use limbeck_core::Dialect;
 use limbeck_core::script::{EmbeddedFile, Scripts};
 
+use crate::cancel::CancelToken;
 use crate::database::{Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
-use crate::run::{Limits, Run, Transaction};
+use crate::run::{Limits, LockMode, Run, Transaction};
 
 /// Applies, inspects and steps back a project's revisions on one database.
 ///
@@ -44,7 +45,10 @@ pub struct Migrator {
     version_table_schema: Option<String>,
     transaction: Transaction,
     connect_wait: Duration,
+    lock: LockMode,
     lock_wait: Duration,
+    lease: Duration,
+    cancel_token: CancelToken,
     limits: Limits,
     who: String,
     observer: Arc<dyn Observer>,
@@ -142,7 +146,10 @@ impl Migrator {
             version_table_schema: None,
             transaction: Transaction::default(),
             connect_wait: Duration::ZERO,
+            lock: LockMode::default(),
             lock_wait: Duration::from_secs(60),
+            lease: Duration::from_secs(15),
+            cancel_token: CancelToken::new(),
             limits: Limits {
                 lock_timeout: Some(Duration::from_secs(3)),
                 statement_timeout: None,
@@ -284,6 +291,50 @@ impl Migrator {
     #[must_use]
     pub fn lock_wait(mut self, limit: Duration) -> Self {
         self.lock_wait = limit;
+        self
+    }
+
+    /// Sets how runs on one database are kept apart; [`LockMode::Auto`] otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{LockMode, Migrator};
+    /// let migrator = Migrator::new("migrations").lock(LockMode::Lease);
+    /// # let _ = migrator;
+    /// ```
+    #[must_use]
+    pub fn lock(mut self, mode: LockMode) -> Self {
+        self.lock = mode;
+        self
+    }
+
+    /// Sets how long a lease lasts when its holder is gone; 15 seconds otherwise. A holder renews it three times as often.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::Duration;
+    /// # use limbeck::Migrator;
+    /// let migrator = Migrator::new("migrations").lease(Duration::from_secs(60));
+    /// # let _ = migrator;
+    /// ```
+    #[must_use]
+    pub fn lease(mut self, length: Duration) -> Self {
+        self.lease = length;
+        self
+    }
+
+    /// Has a token stop its runs.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck::{CancelToken, Migrator};
+    /// let token = CancelToken::new();
+    /// let migrator = Migrator::new("migrations").cancel_token(&token);
+    /// # let _ = migrator;
+    /// ```
+    #[must_use]
+    pub fn cancel_token(mut self, token: &CancelToken) -> Self {
+        self.cancel_token = token.clone();
         self
     }
 
@@ -452,7 +503,10 @@ impl Migrator {
             observer: self.observer.as_ref(),
             who: &self.who,
             connect_wait: self.connect_wait,
+            lock_mode: self.lock,
             lock_wait: self.lock_wait,
+            lease: self.lease,
+            brake: self.cancel_token.brake(),
             limits: self.limits,
             transaction: self.transaction,
         })

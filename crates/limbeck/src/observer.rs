@@ -95,6 +95,13 @@ pub enum Event<'a> {
         /// How long until then.
         pause: Duration,
     },
+    /// The connection was lost while a revision was run, and is there again.
+    Reconnected {
+        /// The revision.
+        revision: &'a str,
+        /// Whether it is in the database. The run goes on then, and fails otherwise.
+        committed: bool,
+    },
     /// A step starts.
     StepStarted {
         /// Which.

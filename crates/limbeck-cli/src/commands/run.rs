@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::commands::lock_wait::LockWait;
 use crate::commands::outcome;
 use crate::config::duration;
 use crate::context::Context;
@@ -14,8 +15,12 @@ use crate::report::CliError;
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// How long to wait for a server that can't be reached yet.
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    wait: Duration,
+    ///
+    /// Without it [run] wait, or a minute.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait: Option<Duration>,
+    #[command(flatten)]
+    lock: LockWait,
     /// Fail when the database has revisions that are not in this checkout.
     #[arg(long)]
     strict: bool,
@@ -24,14 +29,24 @@ pub(crate) struct Run {
     command: Vec<OsString>,
 }
 
+/// How long a server is waited for when nobody says.
+const WAIT: Duration = Duration::from_secs(60);
+
 pub(crate) fn run(args: &Run, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let outcome = context.migrator().connect_wait(args.wait).upgrade("heads")?;
+    let configured = context.config.run.wait.map(|wait| wait.0);
+    let wait = args.wait.or(configured).unwrap_or(WAIT);
+    let migrator = args.lock.set(context.migrator()).connect_wait(wait);
+    let outcome = migrator.upgrade("heads")?;
     if args.strict && !outcome.ahead.is_empty() {
         return Err(CliError::failed(format!(
             "the database has revisions that are not in this checkout ({}), and --strict is set: deploy the checkout that has \
              them, or step them back with 'limbeck downgrade'",
             outcome.ahead.join(", ")
         )));
+    }
+    // A signal that came too late to stop the migration is for the program that would follow.
+    if let Some(code) = context.signals.exit_code() {
+        return Ok(code);
     }
     let Some((program, arguments)) = args.command.split_first() else {
         return outcome::print(context, &outcome);

@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::commands::lock_wait::LockWait;
 use crate::commands::outcome;
 use crate::context::Context;
 use crate::report::CliError;
@@ -18,10 +19,12 @@ pub(crate) struct Stamp {
     /// Print the SQL instead of running it, without a connection.
     #[arg(long, conflicts_with = "purge")]
     sql: bool,
+    #[command(flatten)]
+    lock: LockWait,
 }
 
 pub(crate) fn run(args: &Stamp, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = context.migrator();
+    let migrator = args.lock.set(context.migrator());
     if args.sql {
         outcome::script(
             context,

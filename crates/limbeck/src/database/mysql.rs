@@ -141,6 +141,10 @@ impl Connection for Mysql {
             place: self.place.clone(),
         })
     }
+
+    fn session_id(&self) -> Option<u64> {
+        Some(u64::from(self.id))
+    }
 }
 
 const SHOW_WARNINGS: &str = "SHOW WARNINGS";

@@ -3,6 +3,8 @@
 //! Statements go by the simple query protocol: text to the server, text back, and several statements in
 //! one message. The connection is polled on the caller's thread, while a statement runs.
 
+mod backend;
+mod cancel;
 mod connect;
 mod error;
 
@@ -17,9 +19,7 @@ use futures_core::Stream;
 use limbeck_core::Dialect;
 use tokio::runtime::Runtime;
 use tokio_postgres::AsyncMessage;
-use tokio_postgres::CancelToken;
 use tokio_postgres::Client;
-use tokio_postgres::NoTls;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -46,6 +46,7 @@ struct Postgres {
     notices: Vec<Notice>,
     server: String,
     place: String,
+    target: cancel::Target,
     tls: Option<MakeRustlsConnect>,
 }
 
@@ -61,6 +62,7 @@ pub(super) fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection
             notices: Vec::new(),
             server: opened.server,
             place: opened.place,
+            target: opened.target,
             tls: opened.tls,
         })),
         Err(error) => {
@@ -172,11 +174,17 @@ impl Connection for Postgres {
     }
 
     fn canceller(&self) -> Box<dyn Cancel> {
-        Box::new(CancelRequest {
+        Box::new(cancel::CancelRequest {
             token: self.client.as_ref().map(Client::cancel_token),
             tls: self.tls.clone(),
+            target: self.target.clone(),
             place: self.place.clone(),
         })
+    }
+
+    fn session_id(&self) -> Option<u64> {
+        let token = self.client.as_ref()?.cancel_token();
+        block_on(self.runtime.as_ref()?, backend::process_id(&token))
     }
 }
 
@@ -231,39 +239,6 @@ impl Drop for Postgres {
         if let Some(runtime) = self.runtime.take() {
             // Waiting for a runtime to end is not allowed on every thread.
             runtime.shutdown_background();
-        }
-    }
-}
-
-struct CancelRequest {
-    token: Option<CancelToken>,
-    tls: Option<MakeRustlsConnect>,
-    place: String,
-}
-
-impl Cancel for CancelRequest {
-    fn cancel(&self) -> Result<(), DatabaseError> {
-        let Some(token) = &self.token else {
-            return Ok(());
-        };
-        let runtime = new_runtime()?;
-        let request = async {
-            let work = async {
-                match &self.tls {
-                    Some(tls) => token.cancel_query(tls.clone()).await,
-                    None => token.cancel_query(NoTls).await,
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(5), work).await
-        };
-        let outcome = block_on(&runtime, request);
-        runtime.shutdown_background();
-        let failure =
-            || DatabaseError::new(ErrorKind::Connect, format!("can't ask {} to cancel", self.place));
-        match outcome {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failure().with_source(error)),
-            Err(late) => Err(failure().with_source(late)),
         }
     }
 }

@@ -134,6 +134,10 @@ impl Connection for Sqlite {
     fn canceller(&self) -> Box<dyn Cancel> {
         Box::new(Interrupt(self.inner.get_interrupt_handle()))
     }
+
+    fn session_id(&self) -> Option<u64> {
+        None
+    }
 }
 
 fn run_one(inner: &rusqlite::Connection, sql: &str, keep: Keep) -> rusqlite::Result<Outcome> {

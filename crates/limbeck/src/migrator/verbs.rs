@@ -226,7 +226,7 @@ impl Migrator {
     pub fn ensure_version(&self) -> Result<bool, Error> {
         self.with_run(|run| {
             let mut session = run.session()?;
-            let _lock = run.lock(&mut session)?;
+            let _lock = run.lock(&mut session, false)?;
             let rows = session.rows()?;
             let known = session.known(run.scripts, &rows)?;
             if session.claim(&known, &rows, run.who)? {

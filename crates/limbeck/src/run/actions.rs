@@ -21,6 +21,8 @@ pub(crate) enum Action {
     Statement(usize),
     /// A statement of limbeck's own.
     Own(String),
+    /// A statement of limbeck's own that fails once the lease is lost.
+    Fence(String),
     /// A change of the version table, which must touch one row.
     Row(String),
     /// SQLite: remembers the rows whose foreign keys point nowhere already.
@@ -43,6 +45,14 @@ pub(crate) struct Mode<'a> {
     pub(crate) in_transaction: bool,
     /// The last step that did so.
     pub(crate) kept: Option<&'a str>,
+    /// What each transaction begins with where the lock is a lease.
+    pub(crate) fence: &'a [String],
+}
+
+impl Mode<'_> {
+    fn fences(&self) -> impl Iterator<Item = Action> + '_ {
+        self.fence.iter().cloned().map(Action::Fence)
+    }
 }
 
 /// Lists what is to be done for a step.
@@ -61,6 +71,7 @@ fn atomic(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mut V
     if !mode.in_transaction {
         actions.push(Action::Begin);
     }
+    actions.extend(mode.fences());
     let checks = checks_foreign_keys(prepared, tables.dialect, 0..prepared.statements.len());
     actions.extend(checks.then_some(Action::NoteForeignKeys));
     actions.extend((0..prepared.statements.len()).map(Action::Statement));
@@ -102,8 +113,11 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     if tables.dialect == Dialect::Sqlite {
         // Its transaction is the lock: in it the version rows are read again, before a statement is run outside of one
         // that another run may have run meanwhile.
-        actions.extend([Action::Begin, started, Action::Commit, Action::Barrier]);
+        actions.push(Action::Begin);
+        actions.extend(mode.fences());
+        actions.extend([started, Action::Commit, Action::Barrier]);
     } else {
+        actions.extend(mode.fences());
         actions.extend([started, Action::Barrier]);
     }
     if begins_autocommit(prepared, tables.dialect, mode.skip, mode.skip) {
@@ -124,6 +138,11 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         }
         let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
         if commits_itself(prepared, tables.dialect, next) {
+            actions.extend(mode.fences());
+            if tables.dialect.transactional_ddl() {
+                // What can't be in a transaction can't share a message either.
+                actions.push(Action::Barrier);
+            }
             actions.extend(statements);
             if tables.dialect.transactional_ddl() {
                 actions.push(Action::Barrier);
@@ -132,6 +151,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         } else {
             let checks = checks_foreign_keys(prepared, tables.dialect, next..end);
             actions.push(Action::Begin);
+            actions.extend(mode.fences());
             actions.extend(checks.then_some(Action::NoteForeignKeys));
             actions.extend(statements);
             if !tables.dialect.transactional_ddl() {
@@ -145,6 +165,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     }
     actions.extend(reset(prepared, tables.dialect));
     actions.push(Action::Begin);
+    actions.extend(mode.fences());
     actions.extend(rows(prepared, tables));
     actions.push(Action::Own(journal::finish(
         tables,

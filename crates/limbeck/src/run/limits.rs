@@ -22,6 +22,17 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    /// What a transaction begins with, so that the limits hold where a pooler gives it another session. They end with it.
+    pub(crate) fn local(&self, dialect: Dialect) -> Vec<String> {
+        if dialect != Dialect::Postgresql {
+            return Vec::new();
+        }
+        let statements = self.statements(dialect).into_iter();
+        statements
+            .map(|sql| sql.replacen("SET ", "SET LOCAL ", 1))
+            .collect()
+    }
+
     /// Sets the limits in a session. SQLite has none: a transaction there either has the database or waits for it, as long
     /// as for another run.
     pub(crate) fn set(&self, session: &mut Session) -> Result<(), Error> {

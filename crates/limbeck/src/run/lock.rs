@@ -1,32 +1,102 @@
 //! The lock that keeps two runs on one database apart.
 //!
-//! PostgreSQL and MySQL have locks that belong to a session. They are taken on a connection of their own
-//! and by polling: a *blocked* `pg_advisory_lock` holds a snapshot, which `CREATE INDEX CONCURRENTLY` then waits for.
-//! SQLite needs none here: each step is one `BEGIN IMMEDIATE` that reads the version rows again.
+//! It is taken by polling: a *blocked* waiter holds a snapshot, which `CREATE INDEX CONCURRENTLY` then waits for.
+//! There are three kinds. PostgreSQL and MySQL have locks that belong to a session ([`session`]); where sessions are not what
+//! they seem, a row with a time limit takes their place ([`lease`]); SQLite's own transactions keep runs apart
+//! ([`file`]), with a lease beside them where a revision has statements outside of any.
+//!
+//! Runs that reach one database on different ways take different kinds. So whoever has one looks for the other before
+//! going on, and gives way: each raises a flag of its own first and looks second, so that two can't miss each other.
 
-use std::thread;
+mod detect;
+mod file;
+mod lease;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use limbeck_core::Dialect;
-use sha2::{Digest, Sha256};
 
-use super::session::Session;
+use super::brake::Brake;
 use super::tables::Tables;
-use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Url};
+use crate::database::{self, Connection, DatabaseError, Options, Row, Url};
 use crate::error::Error;
+
+pub(crate) use file::begin;
+pub(crate) use lease::Fence;
+
+/// How runs on one database are kept apart.
+///
+/// # Examples
+/// ```
+/// use limbeck::{LockMode, Migrator};
+///
+/// assert_eq!("lease".parse(), Ok(LockMode::Lease));
+/// let behind_a_pooler = Migrator::new("migrations").lock(LockMode::Lease);
+/// # let _ = behind_a_pooler;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LockMode {
+    /// A lease behind a pooler and on a Galera cluster, the session's lock elsewhere.
+    #[default]
+    Auto,
+    /// A lock that belongs to a session: PostgreSQL's advisory lock, MySQL's `GET_LOCK`.
+    Session,
+    /// A row in a table of limbeck's, with a heartbeat and a fencing token.
+    Lease,
+}
+
+impl std::str::FromStr for LockMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "session" => Ok(Self::Session),
+            "lease" => Ok(Self::Lease),
+            _ => Err(format!("there is no lock '{text}': it is auto, session or lease")),
+        }
+    }
+}
+
+/// What taking the lock needs to know.
+pub(crate) struct Request<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) options: &'a Options,
+    pub(crate) tables: &'a Tables,
+    pub(crate) mode: LockMode,
+    /// How long a lease lasts without a heartbeat.
+    pub(crate) lease: Duration,
+    pub(crate) who: &'a str,
+    /// How long to wait.
+    pub(crate) wait: Duration,
+    pub(crate) brake: &'a Arc<Brake>,
+    /// Is told who holds the lock while it can't be had.
+    pub(crate) waiting: &'a dyn Fn(&str),
+}
 
 /// A lock that is held until it is dropped.
 pub(crate) struct Lock {
-    /// The session that it belongs to; `None` on SQLite.
-    held: Option<Held>,
+    held: Held,
+    brake: Arc<Brake>,
 }
 
-struct Held {
-    connection: Box<dyn Connection>,
-    /// Tells which session the connection leads to, as long as that has the lock.
-    ask: String,
-    /// Which it was when the lock was taken.
-    session: Option<String>,
+enum Held {
+    /// SQLite: whoever writes has the file.
+    File,
+    /// SQLite: nobody else can reach the database.
+    Memory,
+    Session(session::Held),
+    Lease(lease::Held),
+}
+
+/// What a try to take the lock came to.
+enum Tried<T> {
+    Taken(T),
+    /// Somebody has it; who, where the database tells.
+    Busy(String),
 }
 
 impl Lock {
@@ -34,174 +104,121 @@ impl Lock {
     /// owner another one.
     ///
     /// # Errors
-    /// [`Error::LockLost`] when it isn't.
-    pub(crate) fn verify(&mut self) -> Result<(), Error> {
-        let Some(Held {
-            connection,
-            ask,
-            session,
-        }) = &mut self.held
-        else {
-            return Ok(());
-        };
-        match text(connection.as_mut(), ask) {
-            Ok(now) if now == *session => Ok(()),
-            Ok(_) => Err(Error::LockLost(None)),
-            Err(Error::Database { source, .. }) => Err(Error::LockLost(Some(source))),
-            Err(error) => Err(error),
+    /// [`Error::LockLost`] when it isn't; [`Error::Cancelled`] when the run is to stop.
+    pub(crate) fn check(&mut self) -> Result<(), Error> {
+        self.verify("", true)
+    }
+
+    /// As [`Lock::check`], and tells others which revision is run now. `open` tells whether a transaction of the run is open: it
+    /// may have the row where that would be written.
+    pub(crate) fn verify(&mut self, revision: &str, open: bool) -> Result<(), Error> {
+        self.brake.check()?;
+        match &mut self.held {
+            Held::File | Held::Memory => Ok(()),
+            Held::Session(held) => held.verify(revision),
+            Held::Lease(held) => {
+                if !open {
+                    held.announce(revision);
+                }
+                Ok(())
+            }
         }
     }
+
+    /// What keeps a run that has lost its lease from writing; `None` where the lock is no lease.
+    pub(crate) fn fence(&self) -> Option<&Fence> {
+        match &self.held {
+            Held::Lease(held) => Some(held.fence()),
+            Held::File | Held::Memory | Held::Session(_) => None,
+        }
+    }
+
+    /// Whether what is set in a session stays there. Behind a pooler it would be set in other people's.
+    pub(crate) fn keeps_sessions(&self) -> bool {
+        !matches!(&self.held, Held::Lease(held) if held.is_pooled())
+    }
+
+    /// The session that holds it, by the server's number.
+    pub(crate) fn session_id(&self) -> Option<u64> {
+        match &self.held {
+            Held::Session(held) => held.session_id(),
+            Held::File | Held::Memory | Held::Lease(_) => None,
+        }
+    }
+
+    /// Whether it also keeps statements apart that are outside of any transaction.
+    pub(crate) fn covers_autocommit(&self) -> bool {
+        !matches!(self.held, Held::File)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.brake.holds(false);
+    }
+}
+
+/// Takes the lock. `autocommit` tells whether there are statements to run outside of any transaction.
+pub(crate) fn take(request: &Request<'_>, autocommit: bool) -> Result<Lock, Error> {
+    let held = if request.tables.dialect == Dialect::Sqlite {
+        file::take(request, autocommit)?
+    } else {
+        let mut connection = database::connect(request.url, request.options).map_err(Error::Connect)?;
+        let place = detect::place(connection.as_mut(), request.mode)?;
+        if place.needs_lease {
+            Held::Lease(lease::take(request, connection, place.pooled)?)
+        } else {
+            Held::Session(session::take(request, connection)?)
+        }
+    };
+    request.brake.holds(true);
+    let brake = Arc::clone(request.brake);
+    Ok(Lock { held, brake })
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lock, and tells `waiting` who holds it while it can't be had.
-pub(crate) fn take(
-    url: &Url,
-    options: &Options,
-    tables: &Tables,
-    limit: Duration,
-    mut waiting: impl FnMut(&str),
-) -> Result<Lock, Error> {
-    if tables.dialect == Dialect::Sqlite {
-        return Ok(Lock { held: None });
-    }
-    let mut connection = database::connect(url, options).map_err(Error::Connect)?;
-    let Statements {
-        try_lock,
-        holder,
-        session: ask,
-    } = statements(tables);
-    let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, String::new());
+/// Tries until it works, or for as long as may be waited.
+fn poll<T>(request: &Request<'_>, mut attempt: impl FnMut() -> Result<Tried<T>, Error>) -> Result<T, Error> {
+    let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, None);
     loop {
-        if is_true(connection.as_mut(), &try_lock)? {
-            let session = text(connection.as_mut(), &ask)?;
-            let held = Some(Held {
-                connection,
-                ask,
-                session,
-            });
-            return Ok(Lock { held });
+        let holder = match attempt()? {
+            Tried::Taken(taken) => return Ok(taken),
+            Tried::Busy(holder) => holder,
+        };
+        if told.as_ref() != Some(&holder) {
+            (request.waiting)(&holder);
+            told = Some(holder.clone());
         }
-        let holder = text(connection.as_mut(), &holder)?
-            .map(|holder| format!(" ({holder})"))
-            .unwrap_or_default();
-        if holder != told {
-            waiting(&holder);
-            told.clone_from(&holder);
+        let left = request.wait.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            let waited = request.wait;
+            return Err(Error::Locked { holder, waited });
         }
-        if start.elapsed() >= limit {
-            return Err(Error::Locked {
-                holder,
-                waited: limit,
-            });
-        }
-        thread::sleep(pause.min(limit.saturating_sub(start.elapsed())));
+        request.brake.pause(pause.min(left))?;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// SQLite: waits until nobody else writes, for as long as for any other lock, and has the session wait as long from
-/// now on.
-pub(crate) fn await_writers(
-    session: &mut Session,
-    limit: Duration,
-    waiting: impl FnOnce(&str),
-) -> Result<(), Error> {
-    if session.dialect() != Dialect::Sqlite {
-        return Ok(());
-    }
-    let attempt = |session: &mut Session| session.connection.execute_many(&["BEGIN IMMEDIATE", "ROLLBACK"]);
-    let patience = |session: &mut Session| {
-        let sql = format!("PRAGMA busy_timeout = {}", limit.as_millis());
-        session.connection.query(&sql)
-    };
-    let is_busy = |error: &DatabaseError| error.kind == ErrorKind::LockTimeout;
-    let first = attempt(session);
-    patience(session).map_err(Error::database("can't set how long to wait"))?;
-    let result = match first {
-        Err(error) if is_busy(&error) => {
-            waiting("");
-            attempt(session)
-        }
-        result => result,
-    };
-    match result {
-        Err(error) if is_busy(&error) => Err(Error::Locked {
-            holder: String::new(),
-            waited: limit,
-        }),
-        result => result.map_err(Error::database("can't lock the database")),
-    }
+/// Names the holder in a message, where it is known.
+fn parenthesised(holder: Option<impl fmt::Display>) -> String {
+    holder.map(|holder| format!(" ({holder})")).unwrap_or_default()
 }
 
-struct Statements {
-    /// Tries to take the lock.
-    try_lock: String,
-    /// Tells who holds it.
-    holder: String,
-    /// Tells which session this is, as long as it has the lock.
-    session: String,
+fn cant_lock(error: DatabaseError) -> Error {
+    Error::database("can't take the lock")(error)
 }
 
-fn statements(tables: &Tables) -> Statements {
-    let digest = Sha256::digest(format!("limbeck {}", tables.version()));
-    match tables.dialect {
-        Dialect::Postgresql => {
-            let (high, low) = (key(&digest[..4]), key(&digest[4..8]));
-            // Advisory locks are each database's own, and end with their session (PostgreSQL manual, 13.3.5). So it is
-            // enough to ask for the session: `pg_locks` lists every lock of every session, which is slow while a run holds
-            // thousands of tables.
-            let lock = format!(
-                "l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = \
-                 pg_catalog.current_database()) AND l.classid = ({high} & 4294967295::bigint)::oid AND l.objid = ({low} & \
-                 4294967295::bigint)::oid"
-            );
-            Statements {
-                try_lock: format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"),
-                holder: format!(
-                    "SELECT 'pid ' || a.pid || ', ' || a.application_name || COALESCE(', from ' || a.client_addr::text, '') || \
-                     ', connected since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-                     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {lock}"
-                ),
-                session: "SELECT pg_catalog.pg_backend_pid()".to_owned(),
-            }
-        }
-        dialect => {
-            // The name is shared by all databases of the server; it is 64 characters at most.
-            let name: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-            let name = dialect.literal(&format!("limbeck {name}"));
-            Statements {
-                try_lock: format!("SELECT GET_LOCK({name}, 0)"),
-                holder: format!(
-                    "SELECT CONCAT('connection ', id, ', ', user, '@', host) FROM information_schema.processlist WHERE id = \
-                     IS_USED_LOCK({name})"
-                ),
-                session: format!("SELECT IF(IS_USED_LOCK({name}) = CONNECTION_ID(), CONNECTION_ID(), 0)"),
-            }
-        }
-    }
+/// The first value of an answer.
+fn value(rows: Vec<Row>) -> Option<String> {
+    rows.into_iter().next()?.into_iter().next()?
 }
 
-fn key(bytes: &[u8]) -> i32 {
-    i32::from_be_bytes(bytes.try_into().expect("four bytes are asked for"))
+fn ask(connection: &mut dyn Connection, sql: &str) -> Result<Option<String>, Error> {
+    Ok(value(connection.query(sql).map_err(cant_lock)?))
 }
 
-fn is_true(connection: &mut dyn Connection, sql: &str) -> Result<bool, Error> {
-    Ok(matches!(
-        text(connection, sql)?.as_deref(),
-        Some("t" | "1" | "true")
-    ))
-}
-
-fn text(connection: &mut dyn Connection, sql: &str) -> Result<Option<String>, Error> {
-    let rows = connection
-        .query(sql)
-        .map_err(Error::database("can't take the lock"))?;
-    Ok(rows
-        .into_iter()
-        .next()
-        .and_then(|row| row.into_iter().next())
-        .flatten())
+fn is_true(value: Option<&str>) -> bool {
+    matches!(value, Some("t" | "1" | "true"))
 }

@@ -12,7 +12,7 @@ use super::known::Known;
 use super::prepare::{Prepared, prepare};
 use super::session::begin;
 use super::tables::Tables;
-use super::{Transaction, apply, settings};
+use super::{Transaction, settings};
 use crate::error::Error;
 
 /// Writes scripts, without a connection.
@@ -70,6 +70,7 @@ impl Offline<'_> {
                 skip: 0,
                 in_transaction: whole_run,
                 kept: None,
+                fence: &[],
             };
             for action in actions::actions(step, &self.tables, &mode) {
                 self.action(&mut script, step, &action);
@@ -80,7 +81,7 @@ impl Offline<'_> {
             for sql in settings::undone(self.tables.dialect, step) {
                 self.statement(&mut script, &sql);
             }
-            apply(&mut rows, step);
+            rows = step.rows_after(&rows);
         }
         if whole_run {
             self.statement(&mut script, "COMMIT");
@@ -103,7 +104,7 @@ impl Offline<'_> {
             Action::Begin => self.begin(script),
             Action::Commit => self.statement(script, "COMMIT"),
             Action::Statement(index) => self.statement(script, &step.statements[*index].sql),
-            Action::Own(sql) | Action::Row(sql) => self.statement(script, sql),
+            Action::Own(sql) | Action::Row(sql) | Action::Fence(sql) => self.statement(script, sql),
             Action::CheckForeignKeys => script.push_str(foreign_keys::CHECK),
             Action::NoteForeignKeys | Action::Barrier => {}
         }

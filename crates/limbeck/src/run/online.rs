@@ -2,14 +2,16 @@
 
 use limbeck_core::Dialect;
 
+use super::Run;
 use super::actions::{self, Action, Mode};
 use super::foreign_keys::Dangling;
 use super::journal;
+use super::lock;
 use super::prepare::Prepared;
 use super::session::{Session, begin};
-use crate::database::{DatabaseError, Keep};
+use crate::database::{DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
-use crate::observer::{Event, Observer};
+use crate::observer::Event;
 
 /// How many statements, and how much text, go to the server in one message. More would save little and
 /// keep what the server says about them back for longer.
@@ -18,9 +20,10 @@ const BATCH_BYTES: usize = 256 * 1024;
 
 /// What a run needs for each step.
 pub(crate) struct Executor<'a> {
+    run: &'a Run<'a>,
     pub(crate) session: &'a mut Session,
-    pub(crate) observer: &'a dyn Observer,
-    pub(crate) who: &'a str,
+    /// What each transaction begins with where the lock is a lease.
+    fence: &'a [String],
     /// SQLite: the rows whose foreign keys point nowhere now, as far as that is known.
     dangling: Option<Dangling>,
     /// The last statement of the step that was sent and went well.
@@ -37,11 +40,11 @@ pub(crate) enum Ended {
 }
 
 impl<'a> Executor<'a> {
-    pub(crate) fn new(session: &'a mut Session, observer: &'a dyn Observer, who: &'a str) -> Self {
+    pub(crate) fn new(run: &'a Run<'a>, session: &'a mut Session, fence: &'a [String]) -> Self {
         Self {
+            run,
             session,
-            observer,
-            who,
+            fence,
             dangling: None,
             last: None,
         }
@@ -75,7 +78,10 @@ impl<'a> Executor<'a> {
                 Err(error)
             }
             Err(Stopped::Statement { index, error }) => {
-                self.session.roll_back();
+                let lost = error.kind == ErrorKind::ConnectionLost;
+                if !lost {
+                    self.session.roll_back();
+                }
                 let remains = match (mode.in_transaction, mode.kept, atomic) {
                     (true, None, true) => Remains::NothingOfRun,
                     (true, Some(revision), true) => Remains::NothingBehind(revision.to_owned()),
@@ -87,9 +93,25 @@ impl<'a> Executor<'a> {
                         total: prepared.statements.len(),
                     },
                 };
-                self.record_failure(prepared, atomic, &error);
+                if !lost {
+                    self.record_failure(prepared, atomic, &error);
+                }
                 Err(failure(prepared, index, remains, error).into())
             }
+        }
+    }
+
+    /// Completes what is told of a step whose connection was lost, once there is another.
+    pub(crate) fn account_for(&mut self, prepared: &Prepared, failure: &mut Failure) {
+        if let Remains::Statements { done, .. } = &mut failure.remains
+            && let Some(counted) = self.progress(prepared)
+        {
+            *done = counted;
+        }
+        // The attempt at a step in pieces stays open in the journal, so that the next run knows that its next statement may
+        // be done.
+        if prepared.is_atomic(self.session.dialect()) {
+            self.record_failure(prepared, true, &failure.source);
         }
     }
 
@@ -102,10 +124,8 @@ impl<'a> Executor<'a> {
             })?;
             return Ok(if begun { Ended::Done } else { Ended::Overtaken });
         }
-        self.session.run_own(
-            &[begin(self.session.dialect()).to_owned()],
-            "can't begin a transaction",
-        )?;
+        let statements: Vec<String> = self.begin().collect();
+        self.session.run_own(&statements, "can't begin a transaction")?;
         Ok(Ended::Done)
     }
 
@@ -121,6 +141,7 @@ impl<'a> Executor<'a> {
         rows: &[String],
         actions: &[Action],
     ) -> Result<Ended, Stopped> {
+        let begin: Vec<String> = self.begin().collect();
         let mut batch = Batch::default();
         for action in actions {
             match action {
@@ -139,9 +160,9 @@ impl<'a> Executor<'a> {
                         return Ok(Ended::Overtaken);
                     }
                 }
-                Action::Begin => batch.add(begin(self.session.dialect()), action),
+                Action::Begin => begin.iter().for_each(|sql| batch.add(sql, action)),
                 Action::Commit => batch.add("COMMIT", action),
-                Action::Own(sql) | Action::Row(sql) => batch.add(sql, action),
+                Action::Own(sql) | Action::Row(sql) | Action::Fence(sql) => batch.add(sql, action),
                 Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
             }
             if batch.is_full() {
@@ -154,11 +175,8 @@ impl<'a> Executor<'a> {
 
     /// SQLite: the transaction is the lock, so the version rows are read again inside it.
     fn begin_alone(&mut self, rows: &[String]) -> Result<bool, Stopped> {
-        let own = |error| Stopped::Own(Error::database("can't lock the database")(error));
-        self.session
-            .connection
-            .execute_many(&["PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE"])
-            .map_err(own)?;
+        let connection = self.session.connection.as_mut();
+        lock::begin(connection, self.run.lock_wait, &self.run.brake).map_err(Stopped::Own)?;
         let mut now = self.session.rows().map_err(Stopped::Own)?;
         let mut expected = rows.to_vec();
         now.sort();
@@ -170,31 +188,35 @@ impl<'a> Executor<'a> {
         Ok(true)
     }
 
+    /// What opens a transaction.
+    fn begin(&self) -> impl Iterator<Item = String> + use<> {
+        let dialect = self.session.dialect();
+        // Without a lease the session has the limits already.
+        let limits = if self.fence.is_empty() {
+            Vec::new()
+        } else {
+            self.run.limits.local(dialect)
+        };
+        std::iter::once(begin(dialect).to_owned()).chain(limits)
+    }
+
     fn flush(&mut self, prepared: &Prepared, batch: &mut Batch<'_>) -> Result<(), Stopped> {
         let Batch { sql, actions, .. } = std::mem::take(batch);
         if sql.is_empty() {
             return Ok(());
         }
-        let outcomes = self
-            .session
-            .connection
-            .run(&sql, Keep::Nothing)
-            .map_err(|error| {
-                let at = error.statement.unwrap_or_default();
-                let before = actions.get(..at).unwrap_or_default();
-                match actions.get(at) {
-                    Some(Action::Statement(index)) => Stopped::Statement {
-                        index: Some(*index),
-                        error,
-                    },
-                    // Deferred constraints speak up here.
-                    Some(Action::Commit) if prepared.direction.is_some() => Stopped::Statement {
-                        index: last_statement(before).or(self.last),
-                        error,
-                    },
-                    _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
-                }
-            })?;
+        let sending = match self.run.brake.sending(self.session.connection.canceller()) {
+            Ok(sending) => Some(sending),
+            Err(Error::Cancelled(_)) => match first_statement(&actions) {
+                Some(index) => return Err(Stopped::cancelled(index)),
+                // What limbeck has to write about what is done.
+                None => None,
+            },
+            Err(error) => return Err(Stopped::Own(error)),
+        };
+        let result = self.session.connection.run(&sql, Keep::Nothing);
+        drop(sending);
+        let outcomes = result.map_err(|error| self.stopped(prepared, &sql, &actions, error))?;
         self.last = last_statement(&actions).or(self.last);
         let touched_none =
             |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
@@ -211,6 +233,40 @@ impl<'a> Executor<'a> {
         }
         self.tell_notices(prepared);
         Ok(())
+    }
+
+    /// What it means that one of the statements sent has failed.
+    fn stopped(
+        &mut self,
+        prepared: &Prepared,
+        sql: &[&str],
+        actions: &[&Action],
+        error: DatabaseError,
+    ) -> Stopped {
+        let at = error.statement.unwrap_or_default();
+        let before = last_statement(actions.get(..at).unwrap_or_default()).or(self.last);
+        match actions.get(at) {
+            Some(Action::Statement(index)) => Stopped::Statement {
+                index: Some(*index),
+                error,
+            },
+            // Deferred constraints speak up here.
+            Some(Action::Commit) if prepared.direction.is_some() => {
+                Stopped::Statement { index: before, error }
+            }
+            Some(Action::Fence(_)) if error.kind == ErrorKind::Statement => {
+                Stopped::Own(Error::LockLost(None))
+            }
+            Some(_) if error.kind == ErrorKind::Cancelled => {
+                // The cancellation came too late for the user's statement. Where that can't be taken back, the journal must
+                // have it nevertheless.
+                if !self.session.dialect().transactional_ddl() {
+                    drop(self.session.connection.execute(sql[at]));
+                }
+                Stopped::Statement { index: before, error }
+            }
+            _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
+        }
     }
 
     fn note_foreign_keys(&mut self) -> Result<(), Stopped> {
@@ -234,7 +290,7 @@ impl<'a> Executor<'a> {
 
     fn tell_notices(&mut self, prepared: &Prepared) {
         for notice in self.session.connection.take_notices() {
-            self.observer.event(&Event::Notice {
+            self.run.observer.event(&Event::Notice {
                 revision: &prepared.revision.id,
                 notice: &notice,
             });
@@ -253,7 +309,7 @@ impl<'a> Executor<'a> {
         let error = error.to_string();
         let tables = &self.session.tables;
         let sql = if atomic {
-            journal::insert(tables, &actions::failed(prepared, self.who, &error))
+            journal::insert(tables, &actions::failed(prepared, self.run.who, &error))
         } else {
             journal::finish(tables, &prepared.revision.id, "failed", Some(&error))
         };
@@ -276,6 +332,15 @@ enum Stopped {
     },
 }
 
+impl Stopped {
+    fn cancelled(index: usize) -> Self {
+        Self::Statement {
+            index: Some(index),
+            error: DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
+        }
+    }
+}
+
 /// Statements that go to the server together.
 #[derive(Default)]
 struct Batch<'a> {
@@ -296,11 +361,19 @@ impl<'a> Batch<'a> {
     }
 }
 
+fn first_statement(actions: &[&Action]) -> Option<usize> {
+    actions.iter().find_map(statement)
+}
+
 fn last_statement(actions: &[&Action]) -> Option<usize> {
-    actions.iter().rev().find_map(|action| match action {
+    actions.iter().rev().find_map(statement)
+}
+
+fn statement(action: &&Action) -> Option<usize> {
+    match action {
         Action::Statement(index) => Some(*index),
         _ => None,
-    })
+    }
 }
 
 /// How many statements were counted in the journal before the one that failed.

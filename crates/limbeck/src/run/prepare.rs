@@ -48,8 +48,29 @@ impl Prepared {
 
     /// Whether all of it fits into one transaction.
     pub(crate) fn is_atomic(&self, dialect: Dialect) -> bool {
-        self.direction.is_none()
-            || dialect.transactional_ddl() && self.statements.iter().all(|statement| !statement.autocommit)
+        self.direction.is_none() || dialect.transactional_ddl() && !self.has_autocommit()
+    }
+
+    /// The version rows behind it, in order.
+    pub(crate) fn rows_after(&self, rows: &[String]) -> Vec<String> {
+        let mut rows = rows.to_vec();
+        for change in &self.step.changes {
+            match change {
+                RowChange::Insert(id) => rows.push(id.clone()),
+                RowChange::Delete(id) => rows.retain(|row| row != id),
+                RowChange::Update { from, to } => {
+                    rows.retain(|row| row != from);
+                    rows.push(to.clone());
+                }
+            }
+        }
+        rows.sort();
+        rows
+    }
+
+    /// Whether it has statements to run outside of any transaction.
+    pub(crate) fn has_autocommit(&self) -> bool {
+        self.statements.iter().any(|statement| statement.autocommit)
     }
 
     /// Whether it may leave settings in the session that the next step must not inherit.

@@ -79,7 +79,7 @@ fn with_lock(
     statements: impl FnOnce(&mut Session, &Known<'_>, &[String], &Revision) -> Result<Vec<String>, Error>,
 ) -> Result<String, Error> {
     let mut session = run.session()?;
-    let _lock = run.lock(&mut session)?;
+    let _lock = run.lock(&mut session, false)?;
     let rows = session.rows()?;
     let known = session.known(run.scripts, &rows)?;
     let found = known.graph.resolve(target, &rows)?;

@@ -1,5 +1,7 @@
 //! One run's connection: reading limbeck's own tables, and making them.
 
+use std::time::Instant;
+
 use limbeck_core::Dialect;
 use limbeck_core::revision::Revision;
 use limbeck_core::script::Scripts;
@@ -16,6 +18,8 @@ use crate::error::Error;
 pub(crate) struct Session {
     pub(crate) connection: Box<dyn Connection>,
     pub(crate) tables: Tables,
+    /// When the connection was made.
+    pub(crate) opened: Instant,
     schema: Option<String>,
     url: Url,
     options: Options,
@@ -34,6 +38,7 @@ impl Session {
         Ok(Self {
             connection,
             tables,
+            opened: Instant::now(),
             schema: schema.map(str::to_owned),
             url: url.clone(),
             options: options.clone(),
@@ -55,6 +60,7 @@ impl Session {
         }
         self.connection =
             database::connect(&self.url, &self.options).map_err(Error::database("can't connect again"))?;
+        self.opened = Instant::now();
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The two tables that limbeck keeps in the user's database, and the SQL that writes them.
+//! The tables that limbeck keeps in the user's database, and the SQL that writes them.
 //!
 //! The same texts are executed online and printed offline; values stand in them as literals.
 
@@ -16,22 +16,24 @@ pub(crate) struct Tables {
     schema: Option<String>,
     version: String,
     journal: String,
+    lease: String,
 }
 
 impl Tables {
     /// Names the tables. A version table of another name has a journal of its own, so that two services can
     /// share one database.
     pub(crate) fn new(dialect: Dialect, schema: Option<&str>, version: &str) -> Self {
-        let journal = if version == "alembic_version" {
-            "limbeck_journal".to_owned()
+        let prefix = if version == "alembic_version" {
+            "limbeck"
         } else {
-            format!("{version}_journal")
+            version
         };
         Self {
             dialect,
             schema: schema.map(|schema| dialect.identifier(schema)),
             version: version.to_owned(),
-            journal,
+            journal: format!("{prefix}_journal"),
+            lease: format!("{prefix}_lease"),
         }
     }
 
@@ -43,6 +45,11 @@ impl Tables {
     /// The journal in SQL.
     pub(crate) fn journal(&self) -> String {
         self.qualified(&self.journal)
+    }
+
+    /// The lease's table in SQL. It is made when a lease is first taken.
+    pub(crate) fn lease(&self) -> String {
+        self.qualified(&self.lease)
     }
 
     /// The version table's own name.
@@ -93,6 +100,23 @@ impl Tables {
         )
     }
 
+    pub(crate) fn create_lease(&self) -> String {
+        format!(
+            "CREATE TABLE IF NOT EXISTS {} (id INTEGER NOT NULL PRIMARY KEY, token BIGINT NOT NULL, holder VARCHAR(255), since \
+             VARCHAR(32), running VARCHAR({ID_LENGTH}), heartbeat BIGINT NOT NULL, duration BIGINT NOT NULL){}",
+            self.lease(),
+            self.table_options()
+        )
+    }
+
+    /// Makes the lease's one row, which nobody holds.
+    pub(crate) fn first_lease(&self) -> String {
+        let lease = self.lease();
+        format!(
+            "INSERT INTO {lease} (id, token, heartbeat, duration) SELECT 1, 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM {lease})"
+        )
+    }
+
     /// Progress and the user's rows must commit together, and ids differ by case.
     fn table_options(&self) -> &'static str {
         match self.dialect {
@@ -130,6 +154,17 @@ impl Tables {
             }
             Dialect::Mysql | Dialect::Mariadb => {
                 "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
+            }
+        }
+    }
+
+    /// The server's time, in milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+            Dialect::Postgresql => "CAST(EXTRACT(epoch FROM pg_catalog.clock_timestamp()) * 1000 AS BIGINT)",
+            Dialect::Mysql | Dialect::Mariadb => {
+                "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)"
             }
         }
     }

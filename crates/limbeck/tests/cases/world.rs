@@ -315,7 +315,8 @@ impl World {
             .into_iter()
             .filter_map(|row| row.into_iter().next().flatten())
             .collect();
-        names.retain(|name| !["alembic_version", "limbeck_journal"].contains(&name.as_str()));
+        const OWN: [&str; 3] = ["alembic_version", "limbeck_journal", "limbeck_lease"];
+        names.retain(|name| !OWN.contains(&name.as_str()));
         names.sort();
         format!(
             "{}\n",

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::future::Future;
 use std::io;
-use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PgError;
 use super::Wire;
+use super::cancel::Target;
 use super::error;
 use crate::database::DatabaseError;
 use crate::database::ErrorKind;
@@ -40,6 +40,7 @@ pub(super) struct Opened {
     pub(super) wire: Wire,
     pub(super) server: String,
     pub(super) place: String,
+    pub(super) target: Target,
     pub(super) tls: Option<MakeRustlsConnect>,
 }
 
@@ -102,17 +103,25 @@ fn local() -> Host {
 async fn open_host(url: &Url, options: &Options, host: &Host) -> Result<Opened, DatabaseError> {
     let settings = url.settings();
     let mut config = configuration(url, options);
-    let place = match host {
+    let (place, target) = match host {
         Host::Tcp(name, port) => {
-            config.host(name).port(port.unwrap_or(PORT));
+            let port = port.unwrap_or(PORT);
+            config.host(name).port(port);
             if let Some(address) = settings.hostaddr.as_deref().and_then(|text| text.parse().ok()) {
                 config.hostaddr(address);
             }
-            reach::place(name, port.unwrap_or(PORT))
+            let target = Target::Tcp {
+                name: name.clone(),
+                address: settings.hostaddr.as_ref().unwrap_or(name).clone(),
+                port,
+            };
+            (reach::place(name, port), target)
         }
         Host::Socket(directory, port) => {
-            config.host_path(directory).port(port.unwrap_or(PORT));
-            socket(directory, port.unwrap_or(PORT))
+            let port = port.unwrap_or(PORT);
+            config.host_path(directory).port(port);
+            let path = directory.join(format!(".s.PGSQL.{port}"));
+            (format!("the socket {}", path.display()), Target::Socket(path))
         }
     };
     // As in libpq, a certificate to check against is a wish to check.
@@ -133,7 +142,7 @@ async fn open_host(url: &Url, options: &Options, host: &Host) -> Result<Opened, 
         .unwrap_or(options.connect_timeout);
     let mut first = None;
     for attempt in attempts {
-        match open_once(url, options, &mut config, *attempt, &place, wait).await {
+        match open_once(url, options, &mut config, *attempt, (&place, &target), wait).await {
             Ok(opened) => return Ok(opened),
             Err(error) => {
                 let again = error.kind == ErrorKind::Tls || error.code.as_deref() == Some("28000");
@@ -195,7 +204,7 @@ async fn open_once(
     options: &Options,
     config: &mut Config,
     attempt: Attempt,
-    place: &str,
+    (place, target): (&str, &Target),
     wait: Duration,
 ) -> Result<Opened, DatabaseError> {
     let (ssl_mode, tls) = match attempt {
@@ -221,6 +230,7 @@ async fn open_once(
             wire,
             server: format!("PostgreSQL {version}"),
             place: place.to_owned(),
+            target: target.clone(),
             tls,
         }),
     }
@@ -241,13 +251,6 @@ where
     let version = version.split(" (").next().unwrap_or(version).to_owned();
     let wire: Wire = Box::new(move |cx| connection.poll_message(cx));
     Ok((client, wire, version))
-}
-
-fn socket(directory: &Path, port: u16) -> String {
-    format!(
-        "the socket {}",
-        directory.join(format!(".s.PGSQL.{port}")).display()
-    )
 }
 
 /// Says what stood in the way, in terms of the URL.
