@@ -4,6 +4,7 @@ mod actions;
 mod brake;
 mod checks;
 mod foreign_keys;
+mod in_doubt;
 mod journal;
 mod known;
 mod limits;
@@ -186,7 +187,7 @@ impl Run<'_> {
             check_edits(&known, &session, &rows, &attempts)?;
         }
         let planned = prepared.into_iter().map(|step| {
-            let done = resume(&step, &session, &attempts)?;
+            let done = resume(&step, &mut session, &attempts)?;
             Ok(Planned::new(step, done))
         });
         planned.collect()

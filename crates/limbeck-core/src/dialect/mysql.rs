@@ -2,6 +2,7 @@
 
 mod body;
 pub(super) mod lex;
+pub(super) mod target;
 
 use std::fmt::Write as _;
 

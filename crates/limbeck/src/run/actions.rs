@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use limbeck_core::Dialect;
-use limbeck_core::dialect::{creates_only, implicitly_commits};
+use limbeck_core::dialect::{creates_only, first_words, implicitly_commits, needs_autocommit};
 use limbeck_core::revision::{Revision, RowChange};
 
 use super::journal::{self, Record};
 use super::prepare::Prepared;
+use super::session::begin;
 use super::tables::Tables;
 
 /// One thing to do for a step.
@@ -29,6 +30,8 @@ pub(crate) enum Action {
     NoteForeignKeys,
     /// SQLite: fails if there are more rows whose foreign keys point nowhere.
     CheckForeignKeys,
+    /// MySQL: notes what a statement is to change, as it is before, because the statement can't commit together with its count.
+    NoteState(usize),
     /// What comes before must be done before what comes after is sent.
     Barrier,
 }
@@ -142,6 +145,8 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
             if tables.dialect.transactional_ddl() {
                 // What can't be in a transaction can't share a message either.
                 actions.push(Action::Barrier);
+            } else {
+                actions.push(Action::NoteState(next));
             }
             actions.extend(statements);
             if tables.dialect.transactional_ddl() {
@@ -149,8 +154,14 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
             }
             actions.extend([Action::Own(progress), Action::Barrier]);
         } else {
-            let checks = checks_foreign_keys(prepared, tables.dialect, next..end);
-            actions.push(Action::Begin);
+            // In an autocommit section of SQLite's the foreign keys are on, and stay so.
+            let enforced = tables.dialect == Dialect::Sqlite && prepared.statements[next].autocommit;
+            let checks = !enforced && checks_foreign_keys(prepared, tables.dialect, next..end);
+            actions.push(if enforced {
+                Action::Own(begin(tables.dialect).to_owned())
+            } else {
+                Action::Begin
+            });
             actions.extend(mode.fences());
             actions.extend(checks.then_some(Action::NoteForeignKeys));
             actions.extend(statements);
@@ -214,9 +225,32 @@ fn sent(prepared: &Prepared, dialect: Dialect, index: usize) -> Vec<Action> {
     vec![Action::Statement(index)]
 }
 
+/// Whether a statement can't commit together with its count. What stands in an autocommit section need not be so, unless the
+/// revision has transactions of its own there.
 fn commits_itself(prepared: &Prepared, dialect: Dialect, index: usize) -> bool {
     let statement = &prepared.statements[index];
-    statement.autocommit || implicitly_commits(dialect, &statement.sql)
+    if statement.autocommit && prepared.has_transactions(dialect) {
+        return true;
+    }
+    match dialect {
+        Dialect::Sqlite => statement.autocommit && needs_autocommit(dialect, &statement.sql).is_some(),
+        Dialect::Postgresql => statement.autocommit && !fits_transaction(&statement.sql),
+        Dialect::Mysql | Dialect::Mariadb => implicitly_commits(dialect, &statement.sql),
+    }
+}
+
+/// PostgreSQL: whether a statement runs in any transaction. Extensions refuse more there than the server does, so only what is
+/// known to go counts.
+fn fits_transaction(sql: &str) -> bool {
+    let words = first_words(Dialect::Postgresql, sql, 2);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    needs_autocommit(Dialect::Postgresql, sql).is_none()
+        && matches!(
+            words.as_slice(),
+            ["INSERT" | "UPDATE" | "DELETE" | "MERGE", ..]
+                | ["ALTER", "TYPE"]
+                | ["CREATE" | "DROP", "TABLE" | "TYPE"]
+        )
 }
 
 /// What an interrupted run had set in its session is set again: `SET` and `USE` statements among those done.

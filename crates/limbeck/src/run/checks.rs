@@ -1,5 +1,6 @@
 //! What is looked at before anything is changed.
 
+use super::in_doubt;
 use super::journal::{self, Attempt};
 use super::known::Known;
 use super::prepare::Prepared;
@@ -77,21 +78,24 @@ pub(super) fn check_lengths(session: &mut Session, prepared: &[Prepared]) -> Res
 }
 
 /// How many statements of a step an interrupted run has finished.
-pub(super) fn resume(step: &Prepared, session: &Session, attempts: &[Attempt]) -> Result<usize, Error> {
+pub(super) fn resume(step: &Prepared, session: &mut Session, attempts: &[Attempt]) -> Result<usize, Error> {
     let Some(direction) = step.direction else {
         return Ok(0);
     };
-    let Some(attempt) = journal::unfinished(attempts, &step.revision.id, direction.name()) else {
+    let (revision, direction) = (step.revision.id.as_str(), direction.name());
+    let attempt = journal::unfinished(attempts, revision, direction);
+    let Some(attempt) = attempt.or_else(|| journal::open(attempts, revision, direction)) else {
         return Ok(0);
     };
     let done = attempt.statements_done;
     let unchanged = done <= step.statements.len()
-        && attempt
-            .done_hash
-            .as_ref()
-            .is_some_and(|hash| *hash == step.done_hash(session.dialect(), done));
+        && (done == 0
+            || attempt
+                .done_hash
+                .as_ref()
+                .is_some_and(|hash| *hash == step.done_hash(session.dialect(), done)));
     if unchanged {
-        return Ok(done);
+        return Ok(done + usize::from(in_doubt::is_done(step, session, attempt)?));
     }
     let (revision, file) = (step.revision.id.clone(), step.revision.file.clone());
     Err(Error::ResumeChanged { revision, file, done })

@@ -60,6 +60,9 @@ pub struct Attempt {
     pub who: String,
     /// The version of limbeck.
     pub tool_version: String,
+    /// What the statement behind those done was to change, as it was before; see `in_doubt`.
+    #[serde(skip)]
+    pub(crate) state_before: Option<String>,
 }
 
 const COLUMNS: &str = "revision, direction, message, revises, depends_on, branch_labels, checksum, statements_done, \
@@ -81,7 +84,10 @@ pub(crate) struct Record<'a> {
 }
 
 pub(crate) fn select(tables: &Tables) -> String {
-    format!("SELECT id, {COLUMNS} FROM {} ORDER BY id", tables.journal())
+    format!(
+        "SELECT id, {COLUMNS}, state_before FROM {} ORDER BY id",
+        tables.journal()
+    )
 }
 
 /// The downgrade SQL that the last upgrade of a revision left. An attempt without a checksum did not have the
@@ -143,6 +149,17 @@ pub(crate) fn progress(tables: &Tables, revision: &str, done: usize, done_hash: 
     )
 }
 
+/// Notes what the next statement of the running attempt is to change, as it is before.
+pub(crate) fn note_state(tables: &Tables, revision: &str, state: &str) -> String {
+    let quote = |text: &str| tables.dialect.literal(text);
+    format!(
+        "UPDATE {} SET state_before = {} WHERE revision = {} AND outcome = 'running'",
+        tables.journal(),
+        quote(state),
+        quote(revision)
+    )
+}
+
 /// How far the running attempt of a revision came.
 pub(crate) fn select_progress(tables: &Tables, revision: &str) -> String {
     format!(
@@ -189,6 +206,7 @@ pub(crate) fn attempt(row: Row) -> Attempt {
         error: next(),
         who: next().unwrap_or_default(),
         tool_version: next().unwrap_or_default(),
+        state_before: next(),
     }
 }
 
@@ -221,6 +239,12 @@ pub(crate) fn applied(attempts: &[Attempt]) -> HashMap<&str, Attempt> {
         }
     }
     applied
+}
+
+/// The last attempt at a revision, if it came to no end.
+pub(crate) fn open<'a>(attempts: &'a [Attempt], revision: &str, direction: &str) -> Option<&'a Attempt> {
+    let last = attempts.iter().rfind(|attempt| attempt.revision == revision)?;
+    (last.outcome == "running" && last.direction == direction).then_some(last)
 }
 
 /// The attempt at a revision that was cut off after some of its statements, if the last attempt was.

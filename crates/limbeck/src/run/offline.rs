@@ -106,7 +106,7 @@ impl Offline<'_> {
             Action::Statement(index) => self.statement(script, &step.statements[*index].sql),
             Action::Own(sql) | Action::Row(sql) | Action::Fence(sql) => self.statement(script, sql),
             Action::CheckForeignKeys => script.push_str(foreign_keys::CHECK),
-            Action::NoteForeignKeys | Action::Barrier => {}
+            Action::NoteForeignKeys | Action::NoteState(_) | Action::Barrier => {}
         }
     }
 

@@ -5,6 +5,7 @@ use limbeck_core::Dialect;
 use super::Run;
 use super::actions::{self, Action, Mode};
 use super::foreign_keys::Dangling;
+use super::in_doubt;
 use super::journal;
 use super::lock;
 use super::prepare::Prepared;
@@ -154,6 +155,10 @@ impl<'a> Executor<'a> {
                     self.flush(prepared, &mut batch)?;
                     self.check_foreign_keys()?;
                 }
+                Action::NoteState(index) => {
+                    self.flush(prepared, &mut batch)?;
+                    self.note_state(prepared, *index)?;
+                }
                 Action::Begin if self.session.dialect() == Dialect::Sqlite => {
                     self.flush(prepared, &mut batch)?;
                     if !self.begin_alone(rows)? {
@@ -267,6 +272,18 @@ impl<'a> Executor<'a> {
             }
             _ => Stopped::Own(Error::database("can't write limbeck's own tables")(error)),
         }
+    }
+
+    fn note_state(&mut self, prepared: &Prepared, index: usize) -> Result<(), Stopped> {
+        let sql = &prepared.statements[index].sql;
+        if let Some(state) = in_doubt::state(self.session, sql).map_err(Stopped::Own)? {
+            let state = in_doubt::note(index, &state);
+            let note = journal::note_state(&self.session.tables, &prepared.revision.id, &state);
+            self.session
+                .run_own(&[note], "can't write the journal")
+                .map_err(Stopped::Own)?;
+        }
+        Ok(())
     }
 
     fn note_foreign_keys(&mut self) -> Result<(), Stopped> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use limbeck_core::Dialect;
 use limbeck_core::checksum::Checksum;
+use limbeck_core::dialect::transaction_control;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
 use limbeck_core::script::{Direction, Script, Statement};
 
@@ -49,6 +50,12 @@ impl Prepared {
     /// Whether all of it fits into one transaction.
     pub(crate) fn is_atomic(&self, dialect: Dialect) -> bool {
         self.direction.is_none() || dialect.transactional_ddl() && !self.has_autocommit()
+    }
+
+    /// Whether it begins and ends transactions itself, which it may outside of any.
+    pub(crate) fn has_transactions(&self, dialect: Dialect) -> bool {
+        let mut autocommit = self.statements.iter().filter(|statement| statement.autocommit);
+        autocommit.any(|statement| transaction_control(dialect, &statement.sql).is_some())
     }
 
     /// The version rows behind it, in order.

@@ -92,7 +92,7 @@ impl Tables {
             "CREATE TABLE IF NOT EXISTS {} (id {id}, revision VARCHAR({ID_LENGTH}) NOT NULL, \
              direction VARCHAR(16) NOT NULL, message {text} NOT NULL, revises {text} NOT NULL, depends_on {text} NOT NULL, \
              branch_labels {text} NOT NULL, checksum VARCHAR(64), statements_done INTEGER NOT NULL, statements_total \
-             INTEGER NOT NULL, done_hash VARCHAR(64), started_at VARCHAR(32) NOT NULL, finished_at VARCHAR(32), outcome \
+             INTEGER NOT NULL, done_hash VARCHAR(64), state_before VARCHAR(64), started_at VARCHAR(32) NOT NULL, finished_at VARCHAR(32), outcome \
              VARCHAR(16) NOT NULL, error {text}, who VARCHAR(255) NOT NULL, tool_version VARCHAR(64) NOT NULL, \
              downgrade_sql {text}){}",
             self.journal(),

@@ -132,7 +132,7 @@ impl<'a> Turn<'a> {
         let skips = self
             .prepared
             .iter()
-            .map(|step| resume(step, &self.session, &attempts))
+            .map(|step| resume(step, &mut self.session, &attempts))
             .collect::<Result<Vec<_>, _>>()?;
         close_interrupted(&mut self.session, &self.prepared, &attempts)?;
         self.steps(&skips, &mut rows)
