@@ -1,8 +1,10 @@
 //! The tests that need servers or files: one binary, so that they share their servers.
 
+mod cancelling;
 mod cases;
 mod database;
 mod embed;
 mod laws;
+mod locking;
 mod parallel;
 mod waiting;

@@ -7,11 +7,11 @@ use limbeck::{Error, Event, Migrator, Observer, Outcome};
 
 use crate::cases::{Database, World};
 
-const REVISIONS: usize = 6;
+pub(crate) const REVISIONS: usize = 6;
 const THREADS: usize = 8;
 
 /// Revisions that fail, or leave a second row, when one is applied twice.
-fn world(database: Database) -> World {
+pub(crate) fn world(database: Database) -> World {
     let world = World::new(database);
     for number in 1..=REVISIONS {
         let previous = if number == 1 {
@@ -28,7 +28,7 @@ fn world(database: Database) -> World {
 }
 
 /// Starts all at the same moment, and returns what each did.
-fn together(migrators: Vec<Migrator>) -> Vec<Outcome> {
+pub(crate) fn together(migrators: Vec<Migrator>) -> Vec<Outcome> {
     let barrier = Barrier::new(migrators.len());
     std::thread::scope(|scope| {
         let threads: Vec<_> = migrators
@@ -47,9 +47,14 @@ fn together(migrators: Vec<Migrator>) -> Vec<Outcome> {
     })
 }
 
-fn each_once(database: Database) {
+/// Has eight threads migrate one database, each with its migrator set up, and sees that each revision was applied once.
+pub(crate) fn each_once(database: Database, set_up: impl Fn(usize, Migrator) -> Migrator) {
     let world = world(database);
-    let outcomes = together((0..THREADS).map(|_| world.migrator()).collect());
+    let outcomes = together(
+        (0..THREADS)
+            .map(|number| set_up(number, world.migrator()))
+            .collect(),
+    );
     let steps: usize = outcomes.iter().map(|outcome| outcome.steps.len()).sum();
     assert_eq!(steps, REVISIONS, "{outcomes:?}");
     assert!(
@@ -76,17 +81,17 @@ fn each_once(database: Database) {
 
 #[test]
 fn eight_threads_apply_each_revision_once_on_sqlite() {
-    each_once(Database::Sqlite);
+    each_once(Database::Sqlite, |_, migrator| migrator);
 }
 
 #[test]
 fn eight_threads_apply_each_revision_once_on_postgresql() {
-    each_once(Database::Postgresql);
+    each_once(Database::Postgresql, |_, migrator| migrator);
 }
 
 #[test]
 fn eight_threads_apply_each_revision_once_on_mariadb() {
-    each_once(Database::Mariadb);
+    each_once(Database::Mariadb, |_, migrator| migrator);
 }
 
 #[test]

@@ -350,7 +350,7 @@ fn fence(tables: &Tables, token: i64) -> Fence {
         Dialect::Mysql | Dialect::Mariadb => vec![
             touch,
             format!(
-                "DO (SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 2) two WHERE NOT EXISTS (SELECT 1 FROM {lease} WHERE {mine}))"
+                "SELECT (SELECT n FROM (SELECT 1 AS n UNION ALL SELECT 2) two WHERE NOT EXISTS (SELECT 1 FROM {lease} WHERE {mine}))"
             ),
         ],
         // There is no positive number for it, so abs() overflows.

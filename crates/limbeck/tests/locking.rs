@@ -1,0 +1,277 @@
+//! The kinds of lock, alone and beside each other.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use limbeck::database::{self, Options, Url};
+use limbeck::{Error, Event, LockMode, Migrator, Observer};
+
+use crate::cases::{Database, World};
+use crate::parallel::{REVISIONS, each_once, world};
+
+const SERVERS: [Database; 2] = [Database::Postgresql, Database::Mariadb];
+
+/// Remembers who was waited for.
+#[derive(Clone, Default)]
+struct Holders(Arc<Mutex<Vec<String>>>);
+
+impl Holders {
+    fn last(&self) -> Option<String> {
+        self.0.lock().expect("no test panics with it").last().cloned()
+    }
+
+    fn wait(&self) -> String {
+        let start = Instant::now();
+        loop {
+            if let Some(holder) = self.last() {
+                return holder;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "nobody was waited for");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Observer for Holders {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::WaitingForLock { holder } = event {
+            let mut holders = self.0.lock().expect("no test panics with it");
+            holders.push((*holder).to_owned());
+        }
+    }
+}
+
+/// Calls a function when a step starts.
+struct AtStep<F>(usize, F);
+
+impl<F: Fn() + Send + Sync> Observer for AtStep<F> {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::StepStarted { of, .. } = event
+            && *of == self.0
+        {
+            (self.1)();
+        }
+    }
+}
+
+fn execute(url: &str, sql: &str) {
+    let url = Url::parse(url).expect("the URL of a test database is right");
+    let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
+    connection.execute(sql).expect("the statement is right");
+}
+
+#[test]
+fn a_lease_keeps_runs_apart() {
+    for database in Database::ALL {
+        each_once(database, |_, migrator| migrator.lock(LockMode::Lease));
+    }
+}
+
+#[test]
+fn leases_and_session_locks_keep_each_other_apart() {
+    for database in SERVERS {
+        each_once(database, |number, migrator| {
+            migrator.lock(if number % 2 == 0 {
+                LockMode::Lease
+            } else {
+                LockMode::Session
+            })
+        });
+    }
+}
+
+/// Somebody takes the lease over before the second step: nothing more is written.
+#[test]
+fn a_lost_lease_stops_the_run() {
+    for database in Database::ALL {
+        let world = world(database);
+        let url = world.url.clone();
+        let steal = AtStep(2, move || {
+            execute(
+                &url,
+                "UPDATE limbeck_lease SET token = token + 1, holder = 'a thief', heartbeat = 0",
+            );
+        });
+        let failed = world
+            .migrator()
+            .lock(LockMode::Lease)
+            .observer(steal)
+            .upgrade("head");
+        assert!(
+            matches!(failed, Err(Error::LockLost(_))),
+            "{database:?}: {failed:?}"
+        );
+        let current = world.migrator().current().expect("it can be read");
+        assert_eq!(current, ["001"], "{database:?}");
+        let outcome = world.migrator().lock(LockMode::Lease).upgrade("head");
+        assert_eq!(outcome.expect("the thief's lease is over").to, ["006"]);
+    }
+}
+
+/// What can't be rolled back is not begun either.
+#[test]
+fn a_lost_lease_stops_an_autocommit_section() {
+    for database in Database::ALL {
+        let world = World::new(database);
+        let text = "-- limbeck:upgrade autocommit\nCREATE TABLE a (id INTEGER);\n";
+        world.write("migrations/001_a.sql", text.as_bytes());
+        let url = world.url.clone();
+        let steal = AtStep(1, move || {
+            execute(&url, "UPDATE limbeck_lease SET token = token + 1");
+        });
+        let failed = world
+            .migrator()
+            .lock(LockMode::Lease)
+            .observer(steal)
+            .upgrade("head");
+        assert!(
+            matches!(failed, Err(Error::LockLost(_))),
+            "{database:?}: {failed:?}"
+        );
+        let url = Url::parse(&world.url).expect("the URL of a test database is right");
+        let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
+        assert!(connection.query("SELECT * FROM a").is_err(), "{database:?}");
+    }
+}
+
+/// A holder that is gone is waited for until its lease is over, and is named meanwhile.
+#[test]
+fn a_dead_holders_lease_ends() {
+    for database in Database::ALL {
+        let world = world(database);
+        let run = |holders: &Holders| {
+            let migrator = world.migrator().lock(LockMode::Lease).observer(holders.clone());
+            migrator.lease(Duration::from_secs(2))
+        };
+        run(&Holders::default())
+            .upgrade("001")
+            .expect("nobody is in the way");
+        let now = match database {
+            Database::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+            Database::Postgresql => "CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+            Database::Mariadb => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
+        };
+        execute(
+            &world.url,
+            &format!(
+                "UPDATE limbeck_lease SET token = token + 1, holder = 'ada@gone pid 7', since = 'noon', running = '002', duration = \
+                 2000, heartbeat = {now}"
+            ),
+        );
+        let failed = run(&Holders::default())
+            .lock_wait(Duration::from_millis(100))
+            .upgrade("head");
+        let Err(Error::Locked { holder, .. }) = failed else {
+            panic!("{database:?}: {failed:?}")
+        };
+        assert_eq!(holder, " (ada@gone pid 7, since noon, running 002)");
+
+        let (holders, start) = (Holders::default(), Instant::now());
+        assert_eq!(run(&holders).upgrade("head").expect("the lease ends").to, ["006"]);
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        assert_eq!(holders.last(), Some(holder));
+        let url = Url::parse(&world.url).expect("the URL of a test database is right");
+        let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
+        let rows = connection
+            .query("SELECT holder FROM limbeck_lease")
+            .expect("it is there");
+        assert_eq!(rows, [[None]], "{database:?}: it is given back");
+    }
+}
+
+/// Revisions of which the second takes a while.
+fn slow_world(database: Database) -> World {
+    let world = World::new(database);
+    let sleep = match database {
+        Database::Mariadb => "DO SLEEP(2)",
+        _ => "SELECT pg_sleep(2)",
+    };
+    world.write("migrations/001_a.sql", b"CREATE TABLE a (id INTEGER);");
+    world.write("migrations/002_slow.sql", format!("{sleep};").as_bytes());
+    world
+}
+
+#[test]
+fn waiters_are_told_who_runs_what() {
+    for database in SERVERS {
+        for mode in [LockMode::Session, LockMode::Lease] {
+            let world = slow_world(database);
+            let migrator = |who: &str| {
+                let options = Options {
+                    application_name: format!("limbeck {who}"),
+                    ..Options::default()
+                };
+                world.migrator().lock(mode).options(options).who(who)
+            };
+            let (first, holders) = (migrator("the first"), Holders::default());
+            let second = migrator("the second").observer(holders.clone());
+            thread::scope(|scope| {
+                let run = scope.spawn(move || first.upgrade("head"));
+                while world.migrator().current().expect("it can be read") != ["001"] {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                let wait = scope.spawn(move || second.upgrade("head"));
+                let start = Instant::now();
+                // The first may have been between its steps when it was asked for.
+                while !holders.wait().contains("running 002") && start.elapsed() < Duration::from_secs(20) {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                let told = holders.wait();
+                assert!(told.contains("running 002"), "{database:?}, {mode:?}: {told}");
+                if (database, mode) != (Database::Mariadb, LockMode::Session) {
+                    assert!(told.contains("the first"), "{database:?}, {mode:?}: {told}");
+                }
+                run.join().expect("no panic").expect("nobody is in the way");
+                let second = wait.join().expect("no panic").expect("the first ends");
+                assert_eq!(second.steps, []);
+            });
+        }
+    }
+}
+
+/// A waiter that *blocks* holds a snapshot, which `CREATE INDEX CONCURRENTLY` waits for while it is waited for. Those that poll
+/// hold none.
+#[test]
+fn waiters_do_not_hold_up_an_index_that_is_built_concurrently() {
+    for mode in [LockMode::Session, LockMode::Lease] {
+        let world = World::new(Database::Postgresql);
+        world.write("migrations/001_a.sql", b"CREATE TABLE a (id INTEGER);");
+        world.write("migrations/002_slow.sql", b"SELECT pg_sleep(1);");
+        let index = "-- limbeck:upgrade autocommit\nCREATE INDEX CONCURRENTLY a_id ON a (id);\n";
+        world.write("migrations/003_index.sql", index.as_bytes());
+        let migrators: Vec<Migrator> = (0..6).map(|_| world.migrator().lock(mode)).collect();
+        let start = Instant::now();
+        let outcomes = crate::parallel::together(migrators);
+        assert_eq!(
+            outcomes.iter().map(|outcome| outcome.steps.len()).sum::<usize>(),
+            3
+        );
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    }
+}
+
+/// The number that a session was given is the server's own, with TLS and without.
+#[test]
+fn sessions_know_their_number() {
+    let postgres = limbeck_testing::Postgres::shared();
+    let mariadb = limbeck_testing::Mariadb::shared();
+    let (of_postgres, of_mariadb) = (postgres.fresh_database(), mariadb.fresh_database());
+    let pid = "SELECT pg_backend_pid()";
+    let urls = [
+        (format!("{}?sslmode=disable", of_postgres.url), pid),
+        (format!("{}?sslmode=prefer", of_postgres.url), pid),
+        (of_mariadb.url.clone(), "SELECT CONNECTION_ID()"),
+    ];
+    for (url, sql) in urls {
+        let url = Url::parse(&url).expect("the URL of a test database is right");
+        let mut connection = database::connect(&url, &Options::default()).expect("the server is there");
+        let rows = connection.query(sql).expect("the server tells it");
+        assert_eq!(
+            rows[0][0],
+            connection.session_id().map(|id| id.to_string()),
+            "{url}"
+        );
+    }
+    assert_eq!(REVISIONS, 6, "the names of revisions in this file");
+}
