@@ -112,6 +112,17 @@ pub enum Error {
         /// How many statements were done.
         done: usize,
     },
+    /// There is something to do, and the database can only be read.
+    #[error(
+        "{database} can't be written: {why}. Nothing was run. Give the URL of the primary; to wait only until the database is \
+         migrated, 'limbeck wait' needs no more than this"
+    )]
+    ReadOnly {
+        /// Its URL, without the password.
+        database: String,
+        /// How that is known.
+        why: String,
+    },
     /// Somebody else held the lock for too long.
     #[error(
         "another migration holds the lock on this database{holder}, and did not end within {waited:?}: run again when it has"

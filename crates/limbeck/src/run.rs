@@ -140,6 +140,7 @@ impl Run<'_> {
         if !there {
             session = self.session()?;
         }
+        session.refuse_read_only()?;
         let lock = self.lock(&mut session, autocommit)?;
         Turn::new(self, plan, session, lock, outcome).until_done()
     }

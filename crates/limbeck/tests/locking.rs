@@ -275,3 +275,31 @@ fn sessions_know_their_number() {
     }
     assert_eq!(REVISIONS, 6, "the names of revisions in this file");
 }
+
+#[test]
+fn a_database_that_can_only_be_read_is_refused() {
+    let world = world(Database::Postgresql);
+    execute(
+        &world.url,
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+    );
+    let failed = world.migrator().upgrade("head");
+    let Err(Error::ReadOnly { why, .. }) = &failed else {
+        panic!("{failed:?}")
+    };
+    assert_eq!(why, "default_transaction_read_only is on for it");
+
+    let server = limbeck_testing::Mariadb::start(limbeck_testing::Tls::Off);
+    let database = server.fresh_database();
+    server.mariadb("mysql", "SET GLOBAL read_only = 1");
+    let failed = world.migrator().url(&database.url).upgrade("head");
+    assert!(matches!(failed, Err(Error::ReadOnly { .. })), "{failed:?}");
+    assert_eq!(
+        world
+            .migrator()
+            .url(&database.url)
+            .current()
+            .expect("it can be read"),
+        [""; 0]
+    );
+}

@@ -155,6 +155,31 @@ impl Session {
         Ok(())
     }
 
+    /// Refuses a database that can only be read, before anything is tried.
+    pub(crate) fn refuse_read_only(&mut self) -> Result<(), Error> {
+        let sql = match self.dialect() {
+            Dialect::Sqlite => return Ok(()),
+            Dialect::Postgresql => {
+                "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'it is a standby' WHEN \
+                 pg_catalog.current_setting('transaction_read_only') = 'on' THEN 'default_transaction_read_only is on for it' END"
+            }
+            Dialect::Mysql | Dialect::Mariadb => {
+                "SELECT IF(@@global.read_only, 'read_only is on, as on a replica', NULL)"
+            }
+        };
+        let rows = self.connection.query(sql);
+        let rows = rows.map_err(Error::database(
+            "can't find out whether the database can be written",
+        ))?;
+        match rows.into_iter().flatten().flatten().next() {
+            Some(why) => Err(Error::ReadOnly {
+                database: self.url.to_string(),
+                why,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Makes those of limbeck's tables that are missing. A database that another tool managed until now is taken over;
     /// returns whether it was.
     pub(crate) fn claim(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<bool, Error> {
