@@ -3,7 +3,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use limbeck::{State, Status};
 use serde_json::json;
 
 use crate::config::duration;
@@ -27,10 +26,10 @@ pub(crate) fn run(args: &Wait, context: &Context<'_>) -> Result<ExitCode, CliErr
     let mut told = Vec::new();
     loop {
         let left = args.timeout.saturating_sub(start.elapsed());
-        let status = context.migrator().connect_wait(left).status()?;
-        let missing = missing(&status);
+        let migrator = context.migrator().connect_wait(left);
+        let missing = migrator.pending()?;
         if missing.is_empty() {
-            report(context, &status);
+            report(context, &migrator.current()?);
             return Ok(ExitCode::SUCCESS);
         }
         if left.is_zero() {
@@ -51,20 +50,14 @@ pub(crate) fn run(args: &Wait, context: &Context<'_>) -> Result<ExitCode, CliErr
     }
 }
 
-fn missing(status: &Status) -> Vec<String> {
-    let lacks = |state: State| matches!(state, State::Pending | State::Partial { .. });
-    let missing = status.revisions.iter().filter(|revision| lacks(revision.state));
-    missing.map(|revision| revision.revision.clone()).collect()
-}
-
-fn report(context: &Context<'_>, status: &Status) {
-    let at = if status.rows.is_empty() {
+fn report(context: &Context<'_>, rows: &[String]) {
+    let at = if rows.is_empty() {
         "base".to_owned()
     } else {
-        status.rows.join(", ")
+        rows.join(", ")
     };
     if context.ui.is_json() {
-        context.ui.json(&json!({ "current": status.rows }));
+        context.ui.json(&json!({ "current": rows }));
     } else {
         context.ui.line(format_args!("At {at}."));
     }

@@ -90,6 +90,36 @@ impl Migrator {
         })
     }
 
+    /// Lists what an upgrade to the heads would apply, in that order: nothing where the database is at them, or ahead.
+    ///
+    /// It writes nothing, and needs no more than the right to read the version table; the journal is read only where
+    /// the database has revisions that are not in this checkout.
+    ///
+    /// # Errors
+    /// As [`Migrator::upgrade`], as far as it only looks.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::Migrator;
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// # let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("001")?;
+    /// assert_eq!(migrator.pending()?, ["002"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
+    pub fn pending(&self) -> Result<Vec<String>, Error> {
+        self.with_run(|run| {
+            let mut session = run.look()?;
+            let rows = session.rows()?;
+            let known = session.known(run.scripts, &rows)?;
+            let steps = known.graph.upgrade(&rows, "heads")?;
+            Ok(steps.into_iter().filter_map(|step| step.revision).collect())
+        })
+    }
+
     /// Reads the version rows. Writes nothing.
     ///
     /// An SQLite file that is not there is an empty database, and is not created.
