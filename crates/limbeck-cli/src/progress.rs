@@ -56,7 +56,7 @@ impl Observer for Progress {
                 "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"
             )),
             Event::DroppingInvalidIndex { index, .. } => self.ui.tell(format_args!(
-                "  index {index} was left invalid by a run that was cut off: dropping it, and making it again"
+                "  index {index} was left invalid by an earlier try: dropping it, and making it again"
             )),
             Event::IndexIsThere { index, .. } => self.ui.tell(format_args!(
                 "  index {index} is there already, valid and with this definition: nothing to make"
