@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use limbeck::database::{Connection, ErrorKind};
-use limbeck::{Error, Event, Migrator, Observer, Outcome, Remains};
+use limbeck::{CancelToken, Error, Event, LockMode, Migrator, Observer, Outcome, Remains};
 
 use crate::cases::{Database, World};
 
@@ -162,16 +162,25 @@ fn dropping_an_index_waits_for_a_reader() {
     );
 }
 
-#[test]
-fn the_time_limit_is_back_behind_an_index() {
+/// What the session's limit for locks is before and behind an index.
+fn limits_around_an_index(lock: LockMode) -> String {
     let revision = "-- limbeck:upgrade\nCREATE TABLE seen (at TEXT, lock_limit TEXT);\n-- limbeck:upgrade autocommit\n\
                     INSERT INTO seen SELECT 'before', setting FROM pg_settings WHERE name LIKE 'lock_time%';\n\
                     CREATE INDEX CONCURRENTLY ix ON users (email);\n\
                     INSERT INTO seen SELECT 'behind', setting FROM pg_settings WHERE name LIKE 'lock_time%';\n";
     let setting = Setting::new(revision);
-    setting.migrator().upgrade("head").expect("nobody is in the way");
-    let seen = "SELECT string_agg(at || ' ' || lock_limit, ', ' ORDER BY at) FROM seen";
-    assert_eq!(setting.value(seen), "before 200, behind 200");
+    let migrator = setting.migrator().lock(lock);
+    migrator.upgrade("head").expect("nobody is in the way");
+    setting.value("SELECT string_agg(at || ' ' || lock_limit, ', ' ORDER BY at) FROM seen")
+}
+
+#[test]
+fn the_time_limit_is_back_behind_an_index() {
+    assert_eq!(
+        limits_around_an_index(LockMode::Session),
+        "before 200, behind 200"
+    );
+    assert_eq!(limits_around_an_index(LockMode::Lease), "before 200, behind 200");
 }
 
 #[test]
@@ -222,6 +231,29 @@ fn an_index_that_was_cancelled_is_made_again() {
 #[test]
 fn an_index_whose_connection_was_ended_is_made_again() {
     is_cut_off("pg_terminate_backend", ErrorKind::ConnectionLost);
+}
+
+#[test]
+fn whatever_a_run_waits_for_a_token_cancels_it() {
+    let setting = Setting::new(INDEX);
+    let mut reader = setting.reader();
+    for told in [&[][..], &["drops public.ix"]] {
+        let token = CancelToken::new();
+        let migrator = setting.migrator().cancel_token(&token);
+        let run = thread::spawn(move || migrator.upgrade("head"));
+        setting.waiting();
+        assert!(token.cancel(), "the run holds the lock");
+        let cancelled = join(run);
+        assert!(
+            matches!(cancelled, Err(Error::Cancelled(Some(_)))),
+            "{cancelled:?}"
+        );
+        assert_eq!(setting.index("ix"), "invalid");
+        assert_eq!(setting.told.take(), told);
+    }
+    reader.execute("COMMIT").expect("it can be ended");
+    setting.migrator().upgrade("head").expect("nobody is in the way");
+    assert_eq!(setting.index("ix"), "valid");
 }
 
 #[test]

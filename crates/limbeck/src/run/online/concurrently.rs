@@ -55,9 +55,9 @@ impl Executor<'_> {
                 return Ok(());
             }
         };
-        let limit = self.wait_for_good(prepared)?;
+        let limit = self.wait_for_good()?;
         let result = self.make_way_and_run(prepared, index, action, &invalid);
-        let restored = limit.map_or(Ok(()), |limit| self.limit_waiting(&limit));
+        let restored = limit.map_or(Ok(()), |limit| self.limit_waiting(limit));
         result.and(restored)
     }
 
@@ -107,21 +107,23 @@ impl Executor<'_> {
     /// Takes the time limit for locks away, and gives it.
     ///
     /// The limit is there because others queue behind a statement that waits. Behind these nobody queues who reads or
-    /// writes, and one that gives up has to begin from nothing. A limit that the revision sets itself is meant for them.
-    /// Where the lock is a lease only transactions have limits, because another session may be the next one's.
-    fn wait_for_good(&mut self, prepared: &Prepared) -> Result<Option<String>, Stopped> {
-        let sets_limit = |statement: &Statement| statement.sql.to_ascii_lowercase().contains("lock_timeout");
-        if !self.fence.is_empty() || prepared.statements.iter().any(sets_limit) {
+    /// writes, and one that gives up has to begin from nothing. A limit that is not limbeck's is meant for them: the
+    /// revision's own, or that of a session which a pooler gave.
+    fn wait_for_good(&mut self) -> Result<Option<u128>, Stopped> {
+        let Some(limit) = self.run.limits.lock_milliseconds() else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'lock_timeout' AND source = 'session' AND setting = '{limit}'"
+        );
+        if self.session.connection.query(&sql).map_err(cant_set)?.is_empty() {
             return Ok(None);
         }
-        let sql = "SELECT pg_catalog.current_setting('lock_timeout')";
-        let rows = self.session.connection.query(sql).map_err(cant_set)?;
-        self.limit_waiting("0")?;
-        Ok(rows.into_iter().next().and_then(first))
+        self.limit_waiting(0)?;
+        Ok(Some(limit))
     }
 
-    fn limit_waiting(&mut self, limit: &str) -> Result<(), Stopped> {
-        let limit = Dialect::Postgresql.literal(limit);
+    fn limit_waiting(&mut self, limit: u128) -> Result<(), Stopped> {
         let sql = format!("SET lock_timeout = {limit}");
         self.session.connection.execute(&sql).map(drop).map_err(cant_set)
     }
