@@ -19,7 +19,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, "bench", ".work")
-LIMBECK = os.path.join(ROOT, "target", "release", "limbeck")
+LIMBECK = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "release", "limbeck")
 ALEMBIC = os.path.join(WORK, "venv", "bin", "alembic")
 # The npm package's launcher is JavaScript; the program itself stands beside it, and is what is measured.
 DBMATE = (glob.glob(os.path.join(WORK, "node_modules", "@dbmate", "*", "bin", "dbmate")) or [""])[0]
@@ -286,4 +286,5 @@ def main():
     write(os.path.join(ROOT, "bench", "results.md"), page)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -55,6 +55,12 @@ impl Observer for Progress {
             Event::Resuming { revision, done, total } => self.ui.tell(format_args!(
                 "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"
             )),
+            Event::DroppingInvalidIndex { index, .. } => self.ui.tell(format_args!(
+                "  index {index} was left invalid by an earlier try: dropping it, and making it again"
+            )),
+            Event::IndexIsThere { index, .. } => self.ui.tell(format_args!(
+                "  index {index} is there already, valid and with this definition: nothing to make"
+            )),
             Event::Notice { revision, notice } => {
                 self.ui.tell(format_args!("  {revision}: {}: {}", notice.severity, notice.message));
                 for more in [&notice.detail, &notice.hint].into_iter().flatten() {

@@ -12,6 +12,7 @@ use std::str::FromStr;
 pub use classify::{creates_only, first_words, implicitly_commits, needs_autocommit, transaction_control};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 pub use mysql::target::{DdlTarget, ddl_targets};
+pub use postgres::index::ConcurrentIndex;
 
 /// A kind of database.
 ///

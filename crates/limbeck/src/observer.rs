@@ -125,6 +125,22 @@ pub enum Event<'a> {
         /// Its text.
         sql: &'a str,
     },
+    /// PostgreSQL: an index was left invalid when `CREATE INDEX CONCURRENTLY` was cut off. It is about to be dropped, and
+    /// made again.
+    DroppingInvalidIndex {
+        /// The revision.
+        revision: &'a str,
+        /// The index, with its schema.
+        index: &'a str,
+    },
+    /// PostgreSQL: the index that a `CREATE INDEX CONCURRENTLY` makes is there already, valid and with the same definition.
+    /// The statement counts as done.
+    IndexIsThere {
+        /// The revision.
+        revision: &'a str,
+        /// The index, with its schema.
+        index: &'a str,
+    },
     /// The server said something.
     Notice {
         /// The revision that was being run.

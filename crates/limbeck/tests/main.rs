@@ -2,6 +2,7 @@
 
 mod cancelling;
 mod cases;
+mod concurrently;
 mod database;
 mod embed;
 mod laws;

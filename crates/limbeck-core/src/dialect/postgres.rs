@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+pub(super) mod index;
 pub(super) mod lex;
 
 /// A string literal. One that holds a backslash is written as `E'…'`, whose meaning does not

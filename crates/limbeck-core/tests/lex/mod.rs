@@ -3,4 +3,5 @@
 mod cases;
 mod checksum;
 mod classify;
+mod index;
 mod laws;

@@ -43,8 +43,12 @@ impl Limits {
         session.run_own(&statements, "can't set the time limits")
     }
 
+    /// How long a statement may wait for a lock, as PostgreSQL counts.
+    pub(crate) fn lock_milliseconds(&self) -> Option<u128> {
+        self.lock_timeout.map(milliseconds)
+    }
+
     fn statements(&self, dialect: Dialect) -> Vec<String> {
-        let milliseconds = |limit: Duration| limit.as_millis().max(1);
         // MySQL counts whole seconds.
         let seconds = |limit: Duration| limit.as_millis().div_ceil(1000).max(1);
         let (lock, statement) = (self.lock_timeout, self.statement_timeout);
@@ -85,4 +89,9 @@ impl Limits {
         let jitter = RandomState::new().hash_one(tried) % 512;
         Some(pause + pause.mul_f64(f64::from(u32::try_from(jitter).unwrap_or_default()) / 1024.0))
     }
+}
+
+/// Zero would be no limit.
+fn milliseconds(limit: Duration) -> u128 {
+    limit.as_millis().max(1)
 }

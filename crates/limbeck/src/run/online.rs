@@ -1,5 +1,7 @@
 //! Executes a step's actions.
 
+mod concurrently;
+
 use limbeck_core::Dialect;
 
 use super::Run;
@@ -168,6 +170,12 @@ impl<'a> Executor<'a> {
                 Action::Begin => begin.iter().for_each(|sql| batch.add(sql, action)),
                 Action::Commit => batch.add("COMMIT", action),
                 Action::Own(sql) | Action::Row(sql) | Action::Fence(sql) => batch.add(sql, action),
+                Action::Statement(index)
+                    if concurrently::applies_to(self.session.dialect(), &prepared.statements, *index) =>
+                {
+                    self.flush(prepared, &mut batch)?;
+                    self.concurrently(prepared, *index, action)?;
+                }
                 Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
             }
             if batch.is_full() {

@@ -17,6 +17,8 @@ pub(crate) fn event(event: &Event<'_>) -> Option<String> {
             done,
             total,
         } => format!("  resumes {revision} behind {done} of {total}"),
+        Event::DroppingInvalidIndex { revision, index } => format!("  drops invalid {index} in {revision}"),
+        Event::IndexIsThere { revision, index } => format!("  takes {index} as it is in {revision}"),
         Event::Notice { revision, notice } => {
             let code = notice.code.as_deref().unwrap_or("-");
             format!("  {} {code} in {revision}: {}", notice.severity, notice.message)
