@@ -9,19 +9,20 @@
 //! println!("connect to {}", database.url);
 //! ```
 
-mod alembic;
 mod certificates;
 mod dump;
 mod mariadb;
 mod postgres;
+mod python;
 mod server;
 
-pub use alembic::alembic;
 pub use certificates::Certificates;
 pub use dump::dump_schema;
 pub use dump::sqlite_schema;
 pub use mariadb::Mariadb;
 pub use postgres::Postgres;
+pub use python::alembic;
+pub use python::python;
 pub use server::TestDatabase;
 pub use server::Tls;
 pub use server::free_port;

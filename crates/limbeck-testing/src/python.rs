@@ -1,9 +1,7 @@
-//! Genuine Alembic, in a virtual environment of its own.
+//! Programs from Python's package index, each in a virtual environment of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-const ALEMBIC: &str = "alembic==1.20.1";
 
 /// Returns the directory of the programs of an environment with Alembic in it, which is made in `home` unless an earlier
 /// run did.
@@ -11,9 +9,17 @@ const ALEMBIC: &str = "alembic==1.20.1";
 /// # Panics
 /// When Python is missing. A comparison that is left out would look like one that holds.
 pub fn alembic(home: &Path) -> PathBuf {
-    let home = home.join("alembic");
+    python(home, "alembic==1.20.1")
+}
+
+/// The same for any package: `NAME==VERSION`.
+///
+/// # Panics
+/// When Python is missing, or the package can't be had.
+pub fn python(home: &Path, package: &str) -> PathBuf {
+    let home = home.join(package.split('=').next().unwrap_or(package));
     let programs = home.join("bin");
-    let done = home.join(ALEMBIC);
+    let done = home.join(package);
     if !done.exists() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
         let install = [
@@ -22,7 +28,7 @@ pub fn alembic(home: &Path) -> PathBuf {
             "install",
             "--quiet",
             "--disable-pip-version-check",
-            ALEMBIC,
+            package,
         ];
         run(Command::new(programs.join("python")).args(install));
         std::fs::write(&done, "").expect("the target directory can be written");
@@ -31,7 +37,7 @@ pub fn alembic(home: &Path) -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let hint = "tests beside Alembic need python3 (3.10 or newer) with venv, and pip with a package index";
+    let hint = "some tests need python3 (3.10 or newer) with venv, and pip with a package index";
     match command.output() {
         Ok(output) if output.status.success() => {}
         Ok(output) => panic!(
