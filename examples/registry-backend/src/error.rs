@@ -17,6 +17,9 @@ pub(crate) enum StartError {
     /// The environment can't be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// It was called in a way that means nothing.
+    #[error("there is no '{0}': without an argument it serves, with 'worker' it is the worker")]
+    Argument(String),
     /// The migration failed.
     #[error("the migration failed, so nothing was started: {}", migration(.0))]
     Migration(#[from] limbeck::Error),

@@ -7,21 +7,25 @@ mod codebundle;
 mod config;
 mod error;
 mod migrate;
+mod stop;
 mod store;
 mod url;
+mod worker;
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::api::Service;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::stop::Stop;
 use crate::store::Store;
+use crate::url::Target;
 
 /// How long requests that are being answered may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -40,11 +44,25 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), StartError> {
     let config = Config::from_environment()?;
     let target = url::for_sqlx(&config.database_url)?;
+    match env::args_os().nth(1) {
+        None => serve(&config, &target).await,
+        Some(argument) if argument == "worker" => {
+            let store = Store::open(&target).await?;
+            worker::run(&store).await?;
+            store.close().await;
+            Ok(())
+        }
+        Some(argument) => Err(StartError::Argument(argument.to_string_lossy().into_owned())),
+    }
+}
+
+/// Migrates the database, and then serves.
+async fn serve(config: &Config, target: &Target) -> Result<(), StartError> {
     let migrator = migrate::migrator(&config.database_url);
     // Nothing listens before the database is as the code expects it. A load balancer or an orchestrator therefore
     // never sends a request to a replica whose migration is running, or has failed.
     migrate::upgrade(&migrator).await?;
-    let store = Store::open(&target).await?;
+    let store = Store::open(target).await?;
     let service = Service::new(store.clone(), migrator);
     let listen = |source| StartError::Listen {
         address: config.address,
@@ -55,15 +73,14 @@ async fn run() -> Result<(), StartError> {
         "listening on http://{}",
         listener.local_addr().map_err(listen)?
     ));
-    serve(listener, service).await?;
+    answer(listener, service).await?;
     store.close().await;
     Ok(())
 }
 
 /// Answers requests until SIGTERM or SIGINT, and then those that are being answered, for as long as [`GRACE`].
-async fn serve(listener: TcpListener, service: Service) -> Result<(), StartError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
+async fn answer(listener: TcpListener, service: Service) -> Result<(), StartError> {
+    let mut signals = Stop::listen()?;
     let (stop, stopping) = oneshot::channel::<()>();
     let serving = axum::serve(listener, api::router(service)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, and then there is nothing to wait for either.
@@ -72,8 +89,7 @@ async fn serve(listener: TcpListener, service: Service) -> Result<(), StartError
     let mut serving = std::pin::pin!(serving.into_future());
     tokio::select! {
         result = &mut serving => return result.map_err(StartError::Serve),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = signals.asked() => {}
     }
     say(format_args!("stopping"));
     let _ = stop.send(());
