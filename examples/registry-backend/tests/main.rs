@@ -1,6 +1,9 @@
 //! The real service on real databases: SQLite, PostgreSQL and MariaDB, driven over HTTP.
 
+mod image;
+mod manifests;
 mod service;
+mod start;
 
 use std::io::{Read, Write};
 
@@ -10,6 +13,11 @@ use limbeck_testing::dump_schema;
 use serde_json::{Value, json};
 
 use crate::service::{Client, Database, Service};
+
+use crate::start::{
+    a_failing_migration_keeps_it_from_serving, a_fresh_database_is_migrated_and_then_served,
+    three_replicas_start_at_once,
+};
 
 /// Runs the scenarios below on each kind of database.
 macro_rules! on_every_database {
@@ -38,6 +46,9 @@ on_every_database!(
     a_newer_database_does_not_stop_an_older_release,
     the_revisions_can_be_reverted,
     urls_of_sqlalchemy_work,
+    a_fresh_database_is_migrated_and_then_served,
+    three_replicas_start_at_once,
+    a_failing_migration_keeps_it_from_serving,
 );
 
 fn codebundles_are_added_and_read(database: &Database) {

@@ -119,15 +119,22 @@ impl Service {
 
     /// Starts it with the environment given and nothing else.
     pub(crate) fn spawn_with(database: &Database, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_registry-backend"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_registry-backend"));
+        command
             .env_clear()
             .envs(environment.iter().copied())
-            .current_dir(database.directory.path())
+            .current_dir(database.directory.path());
+        Self::spawn_command(&mut command)
+    }
+
+    /// Starts a command that is, or becomes, the service.
+    pub(crate) fn spawn_command(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the service was built");
+            .expect("the program is there");
         let output = Arc::new(Mutex::new(String::new()));
         let stdout = child.stdout.take().expect("it is a pipe");
         let stderr = child.stderr.take().expect("it is a pipe");
