@@ -2,6 +2,7 @@
 # Starts the service in production: waits for the database, migrates it, and becomes the service.
 #
 #   DATABASE_URL    the database; must be set
+#   LIMBECK_URL     the same database, as it is to be migrated: as another user, or past a pooler [DATABASE_URL]
 #   DATABASE_WAIT   how long to wait for its server [60s]
 #   HOST, PORT      where the service listens [127.0.0.1, 8080]
 #

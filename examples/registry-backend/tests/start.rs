@@ -134,6 +134,48 @@ fn a_database_that_never_comes_is_given_up() {
 }
 
 #[test]
+fn it_may_migrate_as_another_user_than_it_serves() {
+    let database = Database::postgresql();
+    let url = as_another(&database, "SELECT, INSERT, UPDATE, DELETE");
+    let image = Image::new();
+    let start = |as_owner: bool| {
+        let mut command = image.entry_point(&database);
+        command.env("DATABASE_URL", &url);
+        if as_owner {
+            command.env("LIMBECK_URL", &database.url);
+        }
+        command
+    };
+    let ended = Service::spawn_command(&mut start(false)).wait();
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(ended.output.contains("permission denied"), "{}", ended.output);
+
+    let service = Service::spawn_command(&mut start(true));
+    service.wait_until_it_listens();
+    let (status, added) = service
+        .client()
+        .post("/codebundles", &json!({ "name": "served" }));
+    assert_eq!(status, 201, "{added}");
+    assert_eq!(service.stop("TERM").code, Some(0));
+    // With nothing to do the rights to read suffice.
+    let service = Service::spawn_command(&mut start(false));
+    service.wait_until_it_listens();
+    assert_eq!(service.client().get("/ready"), (200, ready()));
+}
+
+/// The URL of a PostgreSQL database for a user who owns nothing, and has these rights on the tables that are still to come.
+fn as_another(database: &Database, rights: &str) -> String {
+    let (_, name) = database.url.rsplit_once('/').expect("the URL names it");
+    let user = format!("{name}_user");
+    // It goes with the server, as the users of all tests do.
+    Postgres::shared().psql(
+        name,
+        &format!("CREATE ROLE {user} LOGIN; ALTER DEFAULT PRIVILEGES GRANT {rights} ON TABLES TO {user}"),
+    );
+    Postgres::shared().url_as(&user, name)
+}
+
+#[test]
 fn a_url_that_is_missing_is_asked_for() {
     let database = Database::sqlite();
     let image = Image::new();
@@ -192,28 +234,14 @@ fn set_mode(image: &Image, mode: u32) {
 #[test]
 fn the_worker_comes_after_the_migration_and_only_reads() {
     let database = Database::postgresql();
-    let name = database
-        .url
-        .rsplit('/')
-        .next()
-        .expect("the URL names it")
-        .to_owned();
+    let url = as_another(&database, "SELECT");
     let image = Image::new();
     let worker = |words: &[&str]| {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         let mut command = image.command(&database, &words);
-        command.env(
-            "DATABASE_URL",
-            Postgres::shared().url_as(&format!("{name}_worker"), &name),
-        );
+        command.env("DATABASE_URL", &url);
         command
     };
-    Postgres::shared().psql(
-        &name,
-        &format!(
-            "CREATE ROLE {name}_worker LOGIN; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {name}_worker"
-        ),
-    );
     let waiting = Service::spawn_command(&mut worker(&["limbeck", "wait", "--timeout", "60s"]));
     waiting.wait_until_it_says("Waiting for 001, 002, 003, 004");
     let service = image.start(&database);
@@ -226,8 +254,4 @@ fn the_worker_comes_after_the_migration_and_only_reads() {
     let worker = Service::spawn_command(&mut worker(&["registry-backend", "worker"]));
     worker.wait_until_it_says("codebundles: 1 (1 for aws)");
     assert_eq!(worker.stop("TERM").code, Some(0));
-    Postgres::shared().psql(
-        &name,
-        &format!("DROP OWNED BY {name}_worker; DROP ROLE {name}_worker"),
-    );
 }
