@@ -1,5 +1,5 @@
-//! What the Dockerfile says, and the image's files in a directory: there is no container engine here, so nothing builds
-//! the image itself.
+//! What the Dockerfile says, and a directory with the image's files in it: the tests do without a container engine, so
+//! nothing builds the image itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ pub(crate) fn last_stage(name: &str) -> Vec<Instruction> {
         .collect()
 }
 
-/// The files of the image, as the Dockerfile copies them, and the programs as the tests have built them.
+/// The files of the image, where the Dockerfile copies them, with the programs that Cargo has built for the tests.
 pub(crate) struct Image {
     directory: TempDir,
 }

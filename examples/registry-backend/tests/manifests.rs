@@ -1,7 +1,7 @@
 //! The Dockerfile, compose.yaml and k8s/: against what others publish about their form, and against each other.
 //!
-//! There is no container engine and no cluster here. What is checked is that the files are what Docker, Compose and
-//! Kubernetes accept, and that every name, number and path in one of them is what the others say.
+//! Neither an engine nor a cluster is asked. What is checked is that the files are of the form that Docker, Compose and
+//! Kubernetes publish, and that the names, numbers and paths in one of them are what the others say.
 
 use std::fs;
 use std::path::{Path, PathBuf};
