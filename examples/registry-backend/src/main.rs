@@ -47,8 +47,9 @@ async fn run() -> Result<(), StartError> {
     match env::args_os().nth(1) {
         None => serve(&config, &target).await,
         Some(argument) if argument == "worker" => {
+            let mut stop = Stop::listen()?;
             let store = Store::open(&target).await?;
-            worker::run(&store).await?;
+            worker::run(&store, &mut stop).await?;
             store.close().await;
             Ok(())
         }
@@ -58,10 +59,12 @@ async fn run() -> Result<(), StartError> {
 
 /// Migrates the database, and then serves.
 async fn serve(config: &Config, target: &Target) -> Result<(), StartError> {
+    // Before all else: the process 1 of a container gets no signal that it does not wait for.
+    let mut stop = Stop::listen()?;
     let migrator = migrate::migrator(&config.database_url);
     // Nothing listens before the database is as the code expects it. A load balancer or an orchestrator therefore
     // never sends a request to a replica whose migration is running, or has failed.
-    migrate::upgrade(&migrator).await?;
+    migrate::upgrade(&migrator, &mut stop).await?;
     let store = Store::open(target).await?;
     let service = Service::new(store.clone(), migrator);
     let listen = |source| StartError::Listen {
@@ -73,26 +76,25 @@ async fn serve(config: &Config, target: &Target) -> Result<(), StartError> {
         "listening on http://{}",
         listener.local_addr().map_err(listen)?
     ));
-    answer(listener, service).await?;
+    answer(listener, service, &mut stop).await?;
     store.close().await;
     Ok(())
 }
 
 /// Answers requests until SIGTERM or SIGINT, and then those that are being answered, for as long as [`GRACE`].
-async fn answer(listener: TcpListener, service: Service) -> Result<(), StartError> {
-    let mut signals = Stop::listen()?;
-    let (stop, stopping) = oneshot::channel::<()>();
+async fn answer(listener: TcpListener, service: Service, stop: &mut Stop) -> Result<(), StartError> {
+    let (end, ending) = oneshot::channel::<()>();
     let serving = axum::serve(listener, api::router(service)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, and then there is nothing to wait for either.
-        let _ = stopping.await;
+        let _ = ending.await;
     });
     let mut serving = std::pin::pin!(serving.into_future());
     tokio::select! {
         result = &mut serving => return result.map_err(StartError::Serve),
-        () = signals.asked() => {}
+        () = stop.asked() => {}
     }
     say(format_args!("stopping"));
-    let _ = stop.send(());
+    let _ = end.send(());
     // A client that never ends its request must not keep the process.
     tokio::time::timeout(GRACE, serving)
         .await

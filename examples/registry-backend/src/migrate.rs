@@ -1,12 +1,14 @@
 //! The migrations of this service, and their run on start-up.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use limbeck::database::Options;
-use limbeck::{Error, Event, Migrator, Observer, State};
+use limbeck::{CancelToken, Error, Event, Migrator, Observer, State};
 use serde::Serialize;
 
 use crate::say;
+use crate::stop::Stop;
 
 /// The revisions of this service, embedded in it, for the database at `url`.
 ///
@@ -20,10 +22,20 @@ pub(crate) fn migrator(url: &str) -> Migrator {
 
 /// Applies what the database lacks.
 ///
-/// Any number of replicas may do this at the same time: each revision is applied once, and the others wait.
-pub(crate) async fn upgrade(migrator: &Migrator) -> Result<(), Error> {
+/// Any number of replicas may do this at the same time: each revision is applied once, and the others wait. Asked to
+/// stop, it has the database give up the statement that runs, and what is then half done is undone or journalled.
+pub(crate) async fn upgrade(migrator: &Migrator, stop: &mut Stop) -> Result<(), Error> {
     say(format_args!("database {}", migrator.display_url()?));
-    let outcome = migrator.upgrade_async("heads").await?;
+    let token = CancelToken::new();
+    let migrator = migrator.clone().cancel_token(&token);
+    let mut upgrade = pin!(migrator.upgrade_async("heads"));
+    let outcome = tokio::select! {
+        outcome = &mut upgrade => outcome?,
+        () = stop.asked() => {
+            token.cancel();
+            upgrade.await?
+        }
+    };
     let revision = outcome.to.join(", ");
     if outcome.steps.is_empty() {
         say(format_args!(

@@ -15,8 +15,7 @@ use crate::store::Store;
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Reports how many codebundles there are for each platform, again and again until it is asked to stop.
-pub(crate) async fn run(store: &Store) -> Result<(), StartError> {
-    let mut stop = Stop::listen()?;
+pub(crate) async fn run(store: &Store, stop: &mut Stop) -> Result<(), StartError> {
     loop {
         report(store).await?;
         tokio::select! {

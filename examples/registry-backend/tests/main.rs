@@ -3,6 +3,7 @@
 mod image;
 mod manifests;
 mod service;
+mod signals;
 mod start;
 
 use std::io::{Read, Write};

@@ -164,7 +164,7 @@ impl Service {
         self.wait_until(line, || self.said(line));
     }
 
-    fn wait_until(&self, what: &str, reached: impl Fn() -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, reached: impl Fn() -> bool) {
         let start = Instant::now();
         while !reached() {
             let ended = self.readers.iter().all(JoinHandle::is_finished);
@@ -220,6 +220,18 @@ impl Service {
             .args(["-s", signal, &self.child.id().to_string()])
             .status();
         assert!(status.is_ok_and(|status| status.success()));
+    }
+
+    /// Whether it has a handler for SIGTERM.
+    pub(crate) fn catches_sigterm(&self) -> bool {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs, on Linux");
+        let caught = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"))
+            .expect("the kernel tells");
+        let caught = u64::from_str_radix(caught.trim(), 16).expect("it is a set of bits");
+        caught & (1 << (15 - 1)) != 0
     }
 
     /// Sends it a signal, and waits for its end.
