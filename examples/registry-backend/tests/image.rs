@@ -2,6 +2,7 @@
 //! nothing builds the image itself.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -157,8 +158,9 @@ fn programs() -> &'static Path {
         let service = Path::new(env!("CARGO_BIN_EXE_registry-backend"));
         let limbeck = service.with_file_name("examples").join("limbeck");
         assert!(
-            limbeck.is_file(),
-            "{} is missing: 'cargo test -p registry-backend' builds it, as '--example limbeck' does",
+            is_fresh(&limbeck).unwrap_or(false),
+            "{} is missing or old: 'cargo build -p registry-backend --example limbeck' makes it, and so does 'cargo test' \
+             unless it is told which target to test",
             limbeck.display()
         );
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("registry-programs");
@@ -172,6 +174,19 @@ fn programs() -> &'static Path {
         }
         directory
     })
+}
+
+/// Whether a program is as young as what Cargo has built it from.
+fn is_fresh(program: &Path) -> io::Result<bool> {
+    let built = fs::metadata(program)?.modified()?;
+    let sources = fs::read_to_string(program.with_extension("d"))?;
+    // Blanks in the paths are escaped.
+    for source in sources.trim_end().replace("\\ ", "\0").split(' ').skip(1) {
+        if fs::metadata(source.replace('\0', " "))?.modified()? > built {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What `COPY` does, with a file or with the files of a directory.
