@@ -72,7 +72,7 @@ pub(crate) struct Run {
 }
 
 /// How runs are kept apart: `auto`, `session` or `lease`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Lock(pub(crate) LockMode);
 
@@ -80,12 +80,15 @@ impl TryFrom<String> for Lock {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        if is_unfilled(&text) {
+            return Ok(Self::default());
+        }
         text.parse().map(Self)
     }
 }
 
 /// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(try_from = "Value")]
 pub(crate) struct Seconds(pub(crate) Duration);
 
@@ -95,6 +98,7 @@ impl TryFrom<Value> for Seconds {
     fn try_from(value: Value) -> Result<Self, String> {
         let text = match value {
             Value::Integer(seconds) => format!("{seconds}s"),
+            Value::String(text) if is_unfilled(&text) => return Ok(Self::default()),
             Value::String(text) => text,
             other => {
                 return Err(format!(
@@ -104,6 +108,11 @@ impl TryFrom<Value> for Seconds {
         };
         duration(&text).map(Self)
     }
+}
+
+/// Whether a text waits for variables. The file is read once before they are filled in, so that messages have its positions.
+fn is_unfilled(text: &str) -> bool {
+    text.contains("${")
 }
 
 /// Reads `500ms`, `30s`, `5m`, or a plain number of seconds.
