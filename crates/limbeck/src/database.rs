@@ -42,6 +42,10 @@ use std::fmt;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
+use tracing::field::Empty;
+use tracing::info_span;
+
+use crate::trace::traced;
 
 pub use error::DatabaseError;
 pub use error::ErrorKind;
@@ -497,6 +501,11 @@ pub trait Cancel: Send + Sync {
 /// Fails when the server can't be reached or refuses the log-in, when the file can't be used, and when
 /// the driver was left out of this build.
 pub fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
+    let span = info_span!("connect", %url, elapsed_ms = Empty, error = Empty);
+    traced(&span, || open(url, options))
+}
+
+fn open(url: &Url, options: &Options) -> Result<Box<dyn Connection>, DatabaseError> {
     match url.dialect() {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => sqlite::connect(url, options),

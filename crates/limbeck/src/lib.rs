@@ -22,6 +22,11 @@
 //!
 //! The library prints nothing, reads no environment, and has no state of its own between calls.
 //!
+//! What it does can be followed with an [`Observer`], or with a subscriber of the crate `tracing`: the spans `connect`, `lock`
+//! and `step`, and at the level debug `statement` for each message that goes to the server with statements of a revision. They
+//! end with the fields `elapsed_ms` and, where something failed, `error`. No password and no SQL stands in them, but for a
+//! statement's first two words.
+//!
 //! # Features
 //! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
 
@@ -31,6 +36,7 @@ mod error;
 mod migrator;
 mod observer;
 mod run;
+mod trace;
 
 pub use cancel::CancelToken;
 pub use error::{Edit, Error, Failure, Remains};

@@ -416,8 +416,8 @@ impl Migrator {
     /// struct Log;
     /// impl Observer for Log {
     ///     fn event(&self, event: &Event<'_>) {
-    ///         if let Event::Statement { sql } = event {
-    ///             println!("{sql}");
+    ///         if let Event::Statement { file, line, sql, .. } = event {
+    ///             println!("{file}:{line}: {sql}");
     ///         }
     ///     }
     /// }

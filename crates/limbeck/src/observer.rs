@@ -120,8 +120,15 @@ pub enum Event<'a> {
         /// Of how many.
         total: usize,
     },
-    /// A statement of the user's is about to be run.
+    /// A statement of a revision is about to be run. Statements that go to the server in one message are told together,
+    /// before it is sent.
     Statement {
+        /// The revision.
+        revision: &'a str,
+        /// Its file.
+        file: &'a str,
+        /// The line that the statement starts on, from 1.
+        line: usize,
         /// Its text.
         sql: &'a str,
     },
@@ -162,11 +169,19 @@ pub enum Event<'a> {
 /// # Examples
 /// ```
 /// let (from, to) = (["001".to_owned()], ["002".to_owned()]);
-/// let line = limbeck::StepLine { verb: "upgrade", from: &from, to: &to, message: "add user variables" };
+/// let line = limbeck::StepLine {
+///     revision: "002",
+///     verb: "upgrade",
+///     from: &from,
+///     to: &to,
+///     message: "add user variables",
+/// };
 /// assert_eq!(line.to_string(), "Running upgrade 001 -> 002, add user variables");
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct StepLine<'a> {
+    /// The revision that is run, or stamped.
+    pub revision: &'a str,
     /// The verb: `upgrade`, `downgrade` or `stamp_revision`.
     pub verb: &'a str,
     /// The state before.

@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 
 use limbeck_core::revision::{self, ResolveError, RowChange, Step};
 use limbeck_core::script::{Direction, Scripts};
+use tracing::field::Empty;
+use tracing::info_span;
 
 pub use journal::Attempt;
 pub use lock::LockMode;
@@ -43,6 +45,7 @@ pub(crate) use tables::{ID_LENGTH, Tables};
 use crate::database::{Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
+use crate::trace::traced;
 use checks::{check_edits, resume};
 use known::Known;
 use lock::Lock;
@@ -160,7 +163,9 @@ impl Run<'_> {
             brake: &self.brake,
             waiting: &waiting,
         };
-        lock::take(&request, autocommit)
+        let table = session.tables.version();
+        let span = info_span!("lock", version_table = table, elapsed_ms = Empty, error = Empty);
+        traced(&span, || lock::take(&request, autocommit))
     }
 
     fn prepare(

@@ -8,4 +8,5 @@ mod embed;
 mod laws;
 mod locking;
 mod parallel;
+mod spans;
 mod waiting;

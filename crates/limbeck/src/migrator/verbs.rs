@@ -348,6 +348,8 @@ impl Migrator {
     #[cfg(feature = "tokio")]
     pub async fn upgrade_async(&self, target: &str) -> Result<Outcome, Error> {
         let (migrator, target) = (self.clone(), target.to_owned());
-        tokio::task::spawn_blocking(move || migrator.upgrade(&target)).await?
+        // The thread has no span of its own: what happens there belongs to the caller's.
+        let span = tracing::Span::current();
+        tokio::task::spawn_blocking(move || span.in_scope(|| migrator.upgrade(&target))).await?
     }
 }

@@ -3,6 +3,9 @@
 mod concurrently;
 
 use limbeck_core::Dialect;
+use limbeck_core::dialect::first_words;
+use tracing::field::Empty;
+use tracing::{Span, debug_span};
 
 use super::Run;
 use super::actions::{self, Action, Mode};
@@ -15,6 +18,7 @@ use super::session::{Session, begin};
 use crate::database::{DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
+use crate::trace::traced;
 
 /// How many statements, and how much text, go to the server in one message. More would save little and
 /// keep what the server says about them back for longer.
@@ -227,7 +231,9 @@ impl<'a> Executor<'a> {
             },
             Err(error) => return Err(Stopped::Own(error)),
         };
-        let result = self.session.connection.run(&sql, Keep::Nothing);
+        self.tell_statements(prepared, &actions);
+        let span = sent_span(prepared, self.session.dialect(), &actions);
+        let result = traced(&span, || self.session.connection.run(&sql, Keep::Nothing));
         drop(sending);
         let outcomes = result.map_err(|error| self.stopped(prepared, &sql, &actions, error))?;
         self.last = last_statement(&actions).or(self.last);
@@ -313,6 +319,18 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
+    fn tell_statements(&self, prepared: &Prepared, sent: &[&Action]) {
+        for statement in sent.iter().filter_map(statement) {
+            let statement = &prepared.statements[statement];
+            self.run.observer.event(&Event::Statement {
+                revision: &prepared.revision.id,
+                file: &prepared.revision.file,
+                line: statement.line,
+                sql: &statement.sql,
+            });
+        }
+    }
+
     fn tell_notices(&mut self, prepared: &Prepared) {
         for notice in self.session.connection.take_notices() {
             self.run.observer.event(&Event::Notice {
@@ -384,6 +402,24 @@ impl<'a> Batch<'a> {
     fn is_full(&self) -> bool {
         self.sql.len() >= BATCH_STATEMENTS || self.bytes >= BATCH_BYTES
     }
+}
+
+/// A span for what is sent in one message. It names places, and words that can't be values.
+fn sent_span(prepared: &Prepared, dialect: Dialect, sent: &[&Action]) -> Span {
+    let (Some(first), Some(last)) = (first_statement(sent), last_statement(sent)) else {
+        return Span::none();
+    };
+    let (first, last) = (&prepared.statements[first], &prepared.statements[last]);
+    debug_span!(
+        "statement",
+        file = prepared.revision.file,
+        line = first.line,
+        last_line = last.line,
+        count = sent.iter().filter_map(statement).count(),
+        starts = first_words(dialect, &first.sql, 2).join(" "),
+        elapsed_ms = Empty,
+        error = Empty
+    )
 }
 
 fn first_statement(actions: &[&Action]) -> Option<usize> {

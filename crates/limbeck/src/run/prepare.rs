@@ -40,6 +40,7 @@ impl Prepared {
     /// The step in one line.
     pub(crate) fn line(&self) -> StepLine<'_> {
         StepLine {
+            revision: &self.revision.id,
             verb: verb(self.direction),
             from: &self.step.from,
             to: &self.step.to,

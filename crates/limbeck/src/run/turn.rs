@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use limbeck_core::revision::{self, Step};
 use limbeck_core::script::Direction;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
 
 use super::actions::Mode;
 use super::brake::Why;
@@ -20,6 +22,7 @@ use super::{Plan, Run};
 use crate::database::ErrorKind;
 use crate::error::{Error, Remains};
 use crate::observer::Event;
+use crate::trace::traced;
 
 /// What a run works with while it holds the lock.
 pub(crate) struct Turn<'a> {
@@ -194,7 +197,8 @@ impl<'a> Turn<'a> {
                     done,
                 });
             }
-            if executor.step(step, rows, &mode)? == Ended::Overtaken {
+            let span = step_span(step, index + 1, prepared.len());
+            if traced(&span, || executor.step(step, rows, &mode))? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
             }
             *in_doubt = None;
@@ -271,6 +275,19 @@ fn is_lost(error: &Error) -> bool {
         _ => return false,
     };
     source.kind == ErrorKind::ConnectionLost
+}
+
+fn step_span(step: &Prepared, of: usize, total: usize) -> Span {
+    let (revision, direction) = (step.revision.id.as_str(), step.line().verb);
+    info_span!(
+        "step",
+        revision,
+        direction,
+        of,
+        total,
+        elapsed_ms = Empty,
+        error = Empty
+    )
 }
 
 fn tell_start(run: &Run<'_>, step: &Prepared, skip: usize, of: usize, total: usize) {

@@ -1,0 +1,17 @@
+//! Spans, for programs that collect them with a subscriber of the crate `tracing`.
+
+use std::fmt::Display;
+use std::time::Instant;
+
+use tracing::{Span, field};
+
+/// Does some work in a span, and notes in its fields `elapsed_ms` and `error` how long it took and why it failed.
+pub(crate) fn traced<T, E: Display>(span: &Span, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let start = Instant::now();
+    let result = span.in_scope(work);
+    span.record("elapsed_ms", start.elapsed().as_secs_f64() * 1000.0);
+    if let Err(error) = &result {
+        span.record("error", field::display(error));
+    }
+    result
+}

@@ -1,0 +1,125 @@
+//! The spans that a program's own subscriber sees.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use limbeck::Migrator;
+use limbeck::script::EmbeddedFile;
+use limbeck_testing::{PASSWORD, PASSWORD_IN_URL, Postgres};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Collects spans as lines: level, name, the span they are in, fields.
+#[derive(Clone, Default)]
+struct Collect(Arc<Mutex<Vec<(Id, Level, String)>>>);
+
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let value = format!("{value:?}");
+        // Times differ in every run.
+        let value = if field.name() == "elapsed_ms" { "N" } else { &value };
+        self.0.push_str(&format!(" {}={value}", field.name()));
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collect {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let span = context.span(id).expect("it was made just now");
+        let mut line = format!("{} {}", span.metadata().level(), span.name());
+        if let Some(parent) = span.parent() {
+            line.push_str(&format!(" in {}", parent.name()));
+        }
+        attributes.record(&mut Fields(&mut line));
+        let mut spans = self.0.lock().expect("no test panics here");
+        spans.push((id.clone(), *span.metadata().level(), line));
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        let mut spans = self.0.lock().expect("no test panics here");
+        let (_, _, line) = spans
+            .iter_mut()
+            .rfind(|(known, ..)| known == id)
+            .expect("it was made before");
+        values.record(&mut Fields(line));
+    }
+}
+
+const FILES: &[EmbeddedFile] = &[
+    EmbeddedFile {
+        name: "001_users.sql",
+        text: "CREATE TABLE users (name VARCHAR(40));\n\nINSERT INTO users VALUES ('a secret');",
+    },
+    EmbeddedFile {
+        name: "002_fails.sql",
+        text: "ALTER TABLE nothing\n  ADD COLUMN secret INTEGER;",
+    },
+];
+
+/// Runs an upgrade that fails in its second step.
+fn spans(url: &str) -> Vec<(Level, String)> {
+    let collect = Collect::default();
+    let subscriber = tracing_subscriber::registry().with(collect.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let migrator = Migrator::new(FILES).url(url);
+        assert!(migrator.upgrade("head").is_err(), "the second step fails");
+    });
+    let spans = collect.0.lock().expect("no test panics here");
+    spans
+        .iter()
+        .map(|(_, level, line)| (*level, line.clone()))
+        .collect()
+}
+
+fn text(spans: &[(Level, String)], url: &str) -> String {
+    let lines = spans.iter().map(|(_, line)| format!("{line}\n"));
+    lines.collect::<String>().replace(url, "URL")
+}
+
+#[test]
+fn on_sqlite() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let file = directory.path().join("app.db").display().to_string();
+    let url = format!("sqlite:///{file}");
+    expect_test::expect![[r#"
+        INFO connect url=URL elapsed_ms=N error=there is no SQLite database FILE
+        INFO connect url=sqlite:// elapsed_ms=N
+        INFO connect url=URL elapsed_ms=N
+        INFO lock version_table="\"main\".\"alembic_version\"" elapsed_ms=N
+        INFO connect in lock url=URL elapsed_ms=N
+        INFO step revision="001" direction="upgrade" of=1 total=2 elapsed_ms=N
+        DEBUG statement in step file="001_users.sql" line=1 last_line=3 count=2 starts="CREATE TABLE" elapsed_ms=N
+        INFO step revision="002" direction="upgrade" of=2 total=2 elapsed_ms=N error=002_fails.sql:1: upgrade of revision 002 failed: near "nothing": syntax error
+        DEBUG statement in step file="002_fails.sql" line=1 last_line=1 count=1 starts="ALTER TABLE" elapsed_ms=N error=near "nothing": syntax error
+    "#]].assert_eq(&text(&spans(&url), &url).replace(&file, "FILE"));
+}
+
+#[test]
+fn on_postgresql() {
+    let database = Postgres::shared().fresh_database();
+    Postgres::shared().psql(&database.name, "GRANT CREATE ON SCHEMA public TO guarded");
+    let url = Postgres::shared().url_with_password(&database.name);
+    let spans = spans(&url);
+    expect_test::expect![[r#"
+        INFO connect url=URL elapsed_ms=N
+        INFO lock version_table="\"public\".\"alembic_version\"" elapsed_ms=N
+        INFO connect in lock url=URL elapsed_ms=N
+        INFO step revision="001" direction="upgrade" of=1 total=2 elapsed_ms=N
+        DEBUG statement in step file="001_users.sql" line=1 last_line=3 count=2 starts="CREATE TABLE" elapsed_ms=N
+        INFO step revision="002" direction="upgrade" of=2 total=2 elapsed_ms=N error=002_fails.sql:1: upgrade of revision 002 failed: relation "nothing" does not exist
+        DEBUG statement in step file="002_fails.sql" line=1 last_line=1 count=1 starts="ALTER TABLE" elapsed_ms=N error=relation "nothing" does not exist
+    "#]].assert_eq(&text(&spans, &url.replace(PASSWORD_IN_URL, "***")));
+    for (level, line) in &spans {
+        assert!(
+            !line.contains(PASSWORD_IN_URL) && !line.contains(PASSWORD),
+            "{line}"
+        );
+        assert!(!line.contains("a secret"), "{line}");
+        assert!(*level == Level::DEBUG || !line.contains("CREATE"), "{line}");
+    }
+}
