@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
+use crate::log::{Level, LogFormat};
 
 /// Creates, applies, inspects and steps back schema migrations on SQLite, PostgreSQL, MariaDB and MySQL.
 #[derive(Debug, Parser)]
@@ -40,6 +41,12 @@ pub(crate) struct Global {
     /// How results are printed.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
+    /// How messages beside the result are printed [default: LIMBECK_LOG_FORMAT, or human].
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// From which weight on messages are printed [default: LIMBECK_LOG_LEVEL, or info].
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<Level>,
     /// Print nothing but results and errors.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

@@ -7,6 +7,7 @@ mod context;
 mod describe;
 mod edit;
 mod json;
+mod log;
 mod new_revision;
 mod progress;
 mod report;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::Cli;
+use log::LogFormat;
 use report::CliError;
 use signals::Signals;
 use ui::Ui;
@@ -34,8 +36,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let ui = Ui::new(cli.global.format, cli.global.quiet);
-    let signals = match Signals::watch(Ui::new(cli.global.format, cli.global.quiet)) {
+    let ui = match Ui::new(&cli.global) {
+        Ok(ui) => ui,
+        Err(error) => return report::print(&Ui::plain(cli.global.format, LogFormat::Human), &error),
+    };
+    let signals = match Signals::watch(ui.clone()) {
         Ok(signals) => signals,
         Err(error) => {
             return report::print(

@@ -7,6 +7,7 @@ use limbeck::{Error, Failure};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
 
+use crate::log::{Level, Line};
 use crate::ui::Ui;
 
 /// Why a command failed.
@@ -38,10 +39,21 @@ impl<E: Into<Error>> From<E> for CliError {
 
 /// Prints an error, and gives the exit code for it.
 pub(crate) fn print(ui: &Ui, error: &CliError) -> ExitCode {
+    let mut fields = as_json(error);
     if ui.is_json() {
-        ui.json(&json!({ "error": as_json(error) }));
-    } else {
-        ui.warn(human(ui, error).trim_end());
+        ui.json(&json!({ "error": fields }));
+    }
+    if !ui.is_json() || ui.logs_json() {
+        if let Some(fields) = fields.as_object_mut() {
+            fields.remove("message");
+        }
+        let line = Line {
+            level: Level::Error,
+            event: "failed",
+            message: message(error),
+            fields,
+        };
+        ui.log(&line, || Some(human(ui, error).trim_end().to_owned()));
     }
     ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
 }

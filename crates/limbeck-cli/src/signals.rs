@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
 use limbeck::CancelToken;
+use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator;
 
+use crate::log::{Level, Line};
 use crate::ui::Ui;
 
 /// What has come in so far.
@@ -40,9 +42,15 @@ impl Signals {
         if !(first && under_way) {
             process::exit(i32::from(code(signal)));
         }
-        ui.tell(format_args!(
-            "Stopping: what runs is cancelled on the server, and the lock given back. A second signal ends this at once"
-        ));
+        let line = Line {
+            level: Level::Warn,
+            event: "stopping",
+            message: "Stopping: what runs is cancelled on the server, and the lock given back. A second signal ends this \
+                      at once"
+                .to_owned(),
+            fields: json!({ "signal": signal }),
+        };
+        ui.log(&line, || Some(line.message.clone()));
     }
 
     /// Stops the runs of migrators that have it.

@@ -5,15 +5,20 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::json;
 
-use crate::cli::Format;
+use crate::cli::{Format, Global};
+use crate::log::{Level, Line, LogFormat};
+use crate::report::CliError;
 
 /// Where results and messages go.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ui {
     format: Format,
-    quiet: bool,
+    log_format: LogFormat,
+    log_level: Level,
     color_out: bool,
     color_err: bool,
 }
@@ -28,7 +33,23 @@ pub(crate) enum Tone {
 }
 
 impl Ui {
-    pub(crate) fn new(format: Format, quiet: bool) -> Self {
+    /// A user interface as the command line and the environment want it.
+    pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
+        let log_format = global
+            .log_format
+            .map_or_else(|| variable("LIMBECK_LOG_FORMAT", LogFormat::Human), Ok)?;
+        let log_level = global
+            .log_level
+            .map_or_else(|| variable("LIMBECK_LOG_LEVEL", Level::Info), Ok)?;
+        let log_level = if global.quiet { Level::Error } else { log_level };
+        Ok(Self {
+            log_level,
+            ..Self::plain(global.format, log_format)
+        })
+    }
+
+    /// A user interface that says what a run does, neither more nor less.
+    pub(crate) fn plain(format: Format, log_format: LogFormat) -> Self {
         // https://no-color.org: set to anything but nothing.
         let wanted = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -38,7 +59,8 @@ impl Ui {
         );
         Self {
             format,
-            quiet,
+            log_format,
+            log_level: Level::Info,
             color_out,
             color_err,
         }
@@ -48,8 +70,9 @@ impl Ui {
         self.format == Format::Json
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
+    /// Whether the log is JSON.
+    pub(crate) fn logs_json(&self) -> bool {
+        self.log_format == LogFormat::Json
     }
 
     pub(crate) fn colors_errors(&self) -> bool {
@@ -72,16 +95,30 @@ impl Ui {
         self.line(text);
     }
 
-    /// Prints a message beside the result.
+    /// Says something beside the result.
     pub(crate) fn tell(&self, message: impl Display) {
-        if !self.quiet {
-            self.warn(message);
-        }
+        let message = message.to_string();
+        let line = Line {
+            level: Level::Info,
+            event: "message",
+            fields: json!({}),
+            message,
+        };
+        self.log(&line, || Some(line.message.clone()));
     }
 
-    /// Prints a message that stands even under `--quiet`.
-    pub(crate) fn warn(&self, message: impl Display) {
-        write(io::stderr().lock(), format_args!("{message}\n"));
+    /// Writes a line of the log; `words` say the same to a person, if it is to be said.
+    pub(crate) fn log(&self, line: &Line, words: impl FnOnce() -> Option<String>) {
+        if line.level < self.log_level {
+            return;
+        }
+        let text = match self.log_format {
+            LogFormat::Human => words(),
+            LogFormat::Json => Some(line.to_json()),
+        };
+        if let Some(text) = text {
+            write(io::stderr().lock(), format_args!("{text}\n"));
+        }
     }
 
     /// Colours a part of the result on a terminal.
@@ -97,6 +134,21 @@ impl Ui {
         };
         format!("{style}{text}{style:#}")
     }
+}
+
+/// Reads a setting from the environment; one that is empty is not set.
+fn variable<T: ValueEnum>(name: &str, default: T) -> Result<T, CliError> {
+    let Some(value) = env::var_os(name).filter(|value| !value.is_empty()) else {
+        return Ok(default);
+    };
+    let value = value.to_string_lossy();
+    T::from_str(&value, true).map_err(|_| {
+        let known: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|known| Some(known.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        CliError::usage(format!("{name} is '{value}': it may be {}", known.join(", ")))
+    })
 }
 
 /// Writes; a reader that has gone away (`limbeck history | head`) ends the program quietly.

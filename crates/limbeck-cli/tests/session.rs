@@ -130,7 +130,7 @@ fn normalise(text: &str, directory: &Path, url: &str) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
         (r"ada@\S+ pid \d+", "ada@HOST pid N"),
         (r"\b\d+ ms\b|\b\d+\.\d s\b", "N ms"),
-        (r#""elapsed_ms": \d+"#, r#""elapsed_ms": N"#),
+        (r#"("(?:elapsed|retry_in)_ms": ?)\d+"#, "${1}N"),
     ];
     patterns.iter().fold(text, |text, (pattern, with)| {
         Regex::new(pattern)

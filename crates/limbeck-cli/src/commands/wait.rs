@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::config::duration;
 use crate::context::Context;
+use crate::log::{Level, Line};
 use crate::report::CliError;
 
 /// Wait until the database is at the heads of this checkout, or ahead of them: for workers and init containers.
@@ -41,13 +42,21 @@ pub(crate) fn run(args: &Wait, context: &Context<'_>) -> Result<ExitCode, CliErr
             )));
         }
         if missing != told {
-            context
-                .ui
-                .tell(format_args!("Waiting for {}", missing.join(", ")));
+            tell(context, &missing);
             told = missing;
         }
         thread::sleep(PAUSE.min(left));
     }
+}
+
+fn tell(context: &Context<'_>, missing: &[String]) {
+    let line = Line {
+        level: Level::Info,
+        event: "waiting",
+        message: format!("Waiting for {}", missing.join(", ")),
+        fields: json!({ "revisions": missing }),
+    };
+    context.ui.log(&line, || Some(line.message.clone()));
 }
 
 fn report(context: &Context<'_>, rows: &[String]) {

@@ -1,0 +1,182 @@
+//! What an event of a run says: in words for a person, and in fields for a program.
+
+use std::time::Duration;
+
+use limbeck::Event;
+use limbeck::database::{Notice, Severity};
+use serde_json::{Value, json};
+
+use crate::log::{Level, Line};
+
+/// From here on it is worth telling a person how long a step took.
+const LONG: Duration = Duration::from_secs(1);
+
+/// An event as a line of the log; `None` where it is not for the log.
+pub(super) fn line(event: &Event<'_>) -> Option<Line> {
+    let (level, name, fields) = fields(event)?;
+    let message = match event {
+        Event::StepFinished { step, elapsed } => format!("{step}: done in {} ms", milliseconds(*elapsed)),
+        _ => words(event)?.lines().next().unwrap_or_default().trim().to_owned(),
+    };
+    Some(Line {
+        level,
+        event: name,
+        message,
+        fields,
+    })
+}
+
+/// An event in words, in one line or several; `None` where a person needs none.
+pub(super) fn words(event: &Event<'_>) -> Option<String> {
+    Some(match event {
+        Event::Unreachable { error, pause } => {
+            format!("{error}; trying again in {:.1} s", pause.as_secs_f64())
+        }
+        Event::Retrying { revision, pause } => format!(
+            "  {revision} waited for a lock for too long and gave way; trying again in {:.1} s",
+            pause.as_secs_f64()
+        ),
+        Event::WaitingForLock { holder } => {
+            format!("Waiting for another migration that holds the lock{holder}")
+        }
+        Event::Adopted { rows } => format!(
+            "Adopted this database from Alembic at {}: what is applied is in the journal from now on",
+            rows.join(", ")
+        ),
+        Event::Ahead { revisions } => format!(
+            "The database is ahead of this checkout: a newer one applied {}",
+            revisions.join(", ")
+        ),
+        Event::Reconnected { revision, committed } => format!(
+            "  the connection was lost in {revision}, and is back: {}",
+            if *committed {
+                "it was committed"
+            } else {
+                "it was not committed"
+            }
+        ),
+        Event::StepStarted { step, .. } => step.to_string(),
+        Event::Resuming {
+            revision,
+            done,
+            total,
+        } => format!(
+            "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"
+        ),
+        Event::DroppingInvalidIndex { index, .. } => {
+            format!("  index {index} was left invalid by an earlier try: dropping it, and making it again")
+        }
+        Event::IndexIsThere { index, .. } => {
+            format!("  index {index} is there already, valid and with this definition: nothing to make")
+        }
+        Event::Statement { file, line, sql, .. } => {
+            format!("  {file}:{line}: {}", sql.lines().next().unwrap_or_default())
+        }
+        Event::Notice { revision, notice } => {
+            let mut text = format!("  {revision}: {}: {}", notice.severity, notice.message);
+            for more in [&notice.detail, &notice.hint].into_iter().flatten() {
+                text.push_str(&format!("\n    {more}"));
+            }
+            text
+        }
+        Event::StepFinished { elapsed, .. } if *elapsed >= LONG => {
+            format!("  took {:.1} s", elapsed.as_secs_f64())
+        }
+        _ => return None,
+    })
+}
+
+/// An event's weight, name and fields.
+fn fields(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
+    Some(match event {
+        Event::Unreachable { error, pause } => {
+            let fields =
+                json!({ "code": error.code, "hint": error.hint, "retry_in_ms": milliseconds(*pause) });
+            (Level::Warn, "unreachable", fields)
+        }
+        Event::Retrying { revision, pause } => {
+            let fields = json!({ "revision": revision, "retry_in_ms": milliseconds(*pause) });
+            (Level::Warn, "retrying", fields)
+        }
+        Event::WaitingForLock { holder } => (
+            Level::Info,
+            "waiting_for_lock",
+            json!({ "holder": holder.trim() }),
+        ),
+        Event::Adopted { rows } => (Level::Info, "adopted", json!({ "revisions": rows })),
+        Event::Ahead { revisions } => (Level::Info, "ahead", json!({ "revisions": revisions })),
+        Event::Reconnected { revision, committed } => {
+            let fields = json!({ "revision": revision, "committed": committed });
+            (Level::Warn, "reconnected", fields)
+        }
+        Event::StepStarted { step, of, total } => {
+            let fields = json!({
+                "revision": step.revision,
+                "direction": step.verb,
+                "from": step.from,
+                "to": step.to,
+                "step": of,
+                "steps": total,
+            });
+            (Level::Info, "step_started", fields)
+        }
+        Event::Resuming {
+            revision,
+            done,
+            total,
+        } => {
+            let fields = json!({ "revision": revision, "statements_done": done, "statements_total": total });
+            (Level::Info, "resuming", fields)
+        }
+        Event::DroppingInvalidIndex { revision, index } => {
+            let fields = json!({ "revision": revision, "index": index });
+            (Level::Warn, "dropping_invalid_index", fields)
+        }
+        Event::IndexIsThere { revision, index } => {
+            let fields = json!({ "revision": revision, "index": index });
+            (Level::Info, "index_is_there", fields)
+        }
+        Event::Statement {
+            revision,
+            file,
+            line,
+            sql,
+        } => {
+            let fields = json!({ "revision": revision, "file": file, "line": line, "sql": sql });
+            (Level::Debug, "statement", fields)
+        }
+        Event::Notice { revision, notice } => (weight(notice), "notice", said(revision, notice)),
+        Event::StepFinished { step, elapsed } => {
+            let fields = json!({
+                "revision": step.revision,
+                "direction": step.verb,
+                "elapsed_ms": milliseconds(*elapsed),
+            });
+            (Level::Info, "step_finished", fields)
+        }
+        _ => return None,
+    })
+}
+
+/// A warning of the server is one of the run; whatever else it says is no more than news.
+fn weight(notice: &Notice) -> Level {
+    if notice.severity >= Severity::Warning {
+        Level::Warn
+    } else {
+        Level::Info
+    }
+}
+
+fn said(revision: &str, notice: &Notice) -> Value {
+    json!({
+        "revision": revision,
+        "severity": notice.severity.to_string(),
+        "code": notice.code,
+        "detail": notice.detail,
+        "hint": notice.hint,
+    })
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
