@@ -58,6 +58,8 @@ pub(crate) enum Format {
     Human,
     /// One JSON value.
     Json,
+    /// Metrics for a scrape or a textfile collector: 'status' only.
+    Prometheus,
 }
 
 #[derive(Debug, Subcommand)]

@@ -27,7 +27,7 @@ pub(crate) mod wait;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Format};
 use crate::context::Context;
 use crate::report::CliError;
 use crate::signals::Signals;
@@ -36,6 +36,11 @@ use crate::ui::Ui;
 /// Runs a command.
 pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
+    if global.format == Format::Prometheus && !matches!(command, Command::Status(_)) {
+        return Err(CliError::usage(
+            "only 'limbeck status' can be printed for Prometheus: leave '--format prometheus' away",
+        ));
+    }
     match &command {
         Command::ListTemplates(_) => return list_templates::run(ui),
         Command::Completions(args) => return completions::run(args, ui),

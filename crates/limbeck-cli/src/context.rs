@@ -62,6 +62,16 @@ impl<'a> Context<'a> {
         self.here.join(path)
     }
 
+    /// The version table, with its schema where one is configured.
+    pub(crate) fn version_table(&self) -> String {
+        let database = &self.config.database;
+        let table = database.version_table.as_deref().unwrap_or("alembic_version");
+        match &database.version_table_schema {
+            Some(schema) => format!("{schema}.{table}"),
+            None => table.to_owned(),
+        }
+    }
+
     /// Reads the revisions.
     pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
         Ok(Arc::new(Scripts::read(&self.directories).map_err(Error::from)?))

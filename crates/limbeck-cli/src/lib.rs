@@ -10,6 +10,7 @@ mod json;
 mod log;
 mod new_revision;
 mod progress;
+mod prometheus;
 mod report;
 mod signals;
 mod ui;

@@ -70,6 +70,10 @@ impl Ui {
         self.format == Format::Json
     }
 
+    pub(crate) fn is_prometheus(&self) -> bool {
+        self.format == Format::Prometheus
+    }
+
     /// Whether the log is JSON.
     pub(crate) fn logs_json(&self) -> bool {
         self.log_format == LogFormat::Json

@@ -89,7 +89,7 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
         .env_clear()
         .env(
             "PATH",
-            format!("{bin}:{}/usr/local/bin:/usr/bin:/bin", alembic(line)),
+            format!("{bin}:{}/usr/local/bin:/usr/bin:/bin", python(line)),
         )
         .env("ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .env("DATABASE_URL", url)
@@ -110,14 +110,19 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
     }
 }
 
-/// The directory of genuine Alembic and its Python for a line that names it, as a part of PATH.
-fn alembic(line: &str) -> String {
-    if !line.contains("alembic") {
-        return String::new();
-    }
+/// The directory of genuine Alembic and its Python for a line that names it, or of a Python with Prometheus's parser for
+/// one that names that only, as a part of PATH.
+fn python(line: &str) -> String {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
-    let programs = PROGRAMS.get_or_init(|| limbeck_testing::alembic(home));
+    static ALEMBIC: OnceLock<PathBuf> = OnceLock::new();
+    static PROMETHEUS: OnceLock<PathBuf> = OnceLock::new();
+    let programs = if line.contains("alembic") {
+        ALEMBIC.get_or_init(|| limbeck_testing::alembic(home))
+    } else if line.contains("python ") {
+        PROMETHEUS.get_or_init(|| limbeck_testing::python(home, "prometheus_client==0.26.0"))
+    } else {
+        return String::new();
+    };
     format!("{}:", programs.display())
 }
 

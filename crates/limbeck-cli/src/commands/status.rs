@@ -5,6 +5,7 @@ use limbeck::{RevisionStatus, State};
 
 use crate::context::Context;
 use crate::json;
+use crate::prometheus;
 use crate::report::CliError;
 use crate::ui::{Tone, Ui};
 
@@ -17,7 +18,19 @@ pub(crate) struct Status {
 }
 
 pub(crate) fn run(args: &Status, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let status = context.migrator().status()?;
+    let migrator = context.migrator();
+    let status = migrator.status();
+    if context.ui.is_prometheus() {
+        // Also a database that can't be reached is a result: a collector is to hear of it.
+        let target = prometheus::Target {
+            database: migrator.display_url()?,
+            version_table: context.version_table(),
+            dialect: migrator.dialect()?,
+        };
+        let metrics = prometheus::metrics(&target, status.as_ref().ok());
+        context.ui.text(&metrics);
+    }
+    let status = status?;
     let code = if args.check && !status.is_current() {
         ExitCode::FAILURE
     } else {
@@ -25,9 +38,13 @@ pub(crate) fn run(args: &Status, context: &Context<'_>) -> Result<ExitCode, CliE
     };
     if context.ui.is_json() {
         context.ui.json(&json::status(&status));
-        return Ok(code);
+    } else if !context.ui.is_prometheus() {
+        print(context.ui, &status);
     }
-    let ui = context.ui;
+    Ok(code)
+}
+
+fn print(ui: &Ui, status: &limbeck::Status) {
     let width =
         |value: fn(&RevisionStatus) -> usize| status.revisions.iter().map(value).max().unwrap_or_default();
     let (id_width, message_width) = (
@@ -58,8 +75,7 @@ pub(crate) fn run(args: &Status, context: &Context<'_>) -> Result<ExitCode, CliE
             ui.paint(Tone::Bad, "unknown ")
         ));
     }
-    summary(ui, &status);
-    Ok(code)
+    summary(ui, status);
 }
 
 fn tone(state: State) -> Tone {

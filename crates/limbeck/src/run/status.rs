@@ -23,6 +23,7 @@ use crate::error::Error;
 /// assert_eq!(status.rows, ["001"]);
 /// let states: Vec<&str> = status.revisions.iter().map(|revision| revision.state.name()).collect();
 /// assert_eq!(states, ["applied", "pending"]);
+/// assert_eq!(status.last_attempt.map(|attempt| attempt.outcome), Some("done".to_owned()));
 /// # }
 /// # Ok::<(), limbeck::Error>(())
 /// ```
@@ -35,6 +36,8 @@ pub struct Status {
     pub unknown: Vec<String>,
     /// All revisions: those applied, in order, then those to come.
     pub revisions: Vec<RevisionStatus>,
+    /// The last upgrade or downgrade of a revision that came to an end, good or bad.
+    pub last_attempt: Option<Attempt>,
 }
 
 impl Status {
@@ -174,8 +177,13 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
     Ok(Status {
         unknown,
         revisions: applied.chain(pending).collect(),
+        last_attempt: attempts.iter().rev().find(|attempt| ran(attempt)).cloned(),
         rows,
     })
+}
+
+fn ran(attempt: &Attempt) -> bool {
+    matches!(attempt.direction.as_str(), "upgrade" | "downgrade") && attempt.outcome != "running"
 }
 
 fn partial(cut_off: Option<&Attempt>) -> State {
