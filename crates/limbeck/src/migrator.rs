@@ -500,7 +500,7 @@ impl Migrator {
             options: &options,
             schema: self.version_table_schema.as_deref(),
             version_table: &self.version_table,
-            observer: self.observer.as_ref(),
+            observer: &self.observer,
             who: &self.who,
             connect_wait: self.connect_wait,
             lock_mode: self.lock,

@@ -20,7 +20,8 @@ use crate::database::{DatabaseError, Notice};
 /// }
 /// ```
 pub trait Observer: Send + Sync {
-    /// Is called for each event, on the thread that runs the migration.
+    /// Is called for each event, on the thread that runs the migration; for [`Event::IndexProgress`] on another one, while
+    /// that waits for the server. What it takes here the run takes longer.
     ///
     /// # Examples
     /// ```
@@ -154,6 +155,20 @@ pub enum Event<'a> {
         revision: &'a str,
         /// What it said.
         notice: &'a Notice,
+    },
+    /// PostgreSQL makes an index, and has come so far; told once a second from the second one on. It comes from a thread of
+    /// its own, and only between the start and the end of its step.
+    IndexProgress {
+        /// The revision.
+        revision: &'a str,
+        /// What the server does, in its words: `building index: scanning table`.
+        phase: &'a str,
+        /// How much of that is done.
+        done: u64,
+        /// Of how much; 0 where the phase counts nothing.
+        total: u64,
+        /// What is counted: `transactions` that are waited for, `blocks` or `rows`; empty where nothing is.
+        unit: &'a str,
     },
     /// A step is done.
     StepFinished {

@@ -5,6 +5,7 @@ mod brake;
 mod checks;
 mod foreign_keys;
 mod in_doubt;
+mod index_progress;
 mod journal;
 mod known;
 mod limits;
@@ -59,7 +60,7 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a Options,
     pub(crate) schema: Option<&'a str>,
     pub(crate) version_table: &'a str,
-    pub(crate) observer: &'a dyn Observer,
+    pub(crate) observer: &'a Arc<dyn Observer>,
     pub(crate) who: &'a str,
     pub(crate) connect_wait: Duration,
     pub(crate) lock_mode: LockMode,

@@ -5,6 +5,7 @@ mod cases;
 mod concurrently;
 mod database;
 mod embed;
+mod index_progress;
 mod laws;
 mod locking;
 mod parallel;

@@ -10,6 +10,7 @@ use tracing::{Span, info_span};
 use super::actions::Mode;
 use super::brake::Why;
 use super::checks::{check_edits, check_lengths, resume};
+use super::index_progress::Watch;
 use super::journal::{self, Attempt};
 use super::known::Known;
 use super::lock::Lock;
@@ -198,9 +199,11 @@ impl<'a> Turn<'a> {
                 });
             }
             let span = step_span(step, index + 1, prepared.len());
+            let watch = Watch::start(run, executor.session.connection.as_ref(), step);
             if traced(&span, || executor.step(step, rows, &mode))? == Ended::Overtaken {
                 return Ok(Ended::Overtaken);
             }
+            drop(watch);
             *in_doubt = None;
             if !whole_run && step.changes_session() {
                 executor.session.renew()?;
