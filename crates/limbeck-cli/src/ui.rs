@@ -3,12 +3,14 @@
 use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::bar::Bar;
 use crate::cli::{Format, Global};
 use crate::log::{Level, Line, LogFormat};
 use crate::report::CliError;
@@ -21,6 +23,7 @@ pub(crate) struct Ui {
     log_level: Level,
     color_out: bool,
     color_err: bool,
+    bar: Arc<Bar>,
 }
 
 /// The meaning that a colour has here.
@@ -42,8 +45,15 @@ impl Ui {
             .log_level
             .map_or_else(|| variable("LIMBECK_LOG_LEVEL", Level::Info), Ok)?;
         let log_level = if global.quiet { Level::Error } else { log_level };
+        let reads_along = log_format == LogFormat::Human && log_level <= Level::Info;
+        let bar = if reads_along {
+            Bar::on_terminal()
+        } else {
+            Bar::default()
+        };
         Ok(Self {
             log_level,
+            bar: Arc::new(bar),
             ..Self::plain(global.format, log_format)
         })
     }
@@ -63,6 +73,7 @@ impl Ui {
             log_level: Level::Info,
             color_out,
             color_err,
+            bar: Arc::default(),
         }
     }
 
@@ -83,14 +94,21 @@ impl Ui {
         self.color_err
     }
 
+    /// The bar below what is printed.
+    pub(crate) fn bar(&self) -> &Bar {
+        &self.bar
+    }
+
     /// Prints a line of the result.
     pub(crate) fn line(&self, line: impl Display) {
-        write(io::stdout().lock(), format_args!("{line}\n"));
+        self.bar
+            .above(|| write(io::stdout().lock(), format_args!("{line}\n")));
     }
 
     /// Prints text of the result as it is.
     pub(crate) fn text(&self, text: &str) {
-        write(io::stdout().lock(), format_args!("{text}"));
+        self.bar
+            .above(|| write(io::stdout().lock(), format_args!("{text}")));
     }
 
     /// Prints the result as JSON.
@@ -121,7 +139,8 @@ impl Ui {
             LogFormat::Json => Some(line.to_json()),
         };
         if let Some(text) = text {
-            write(io::stderr().lock(), format_args!("{text}\n"));
+            self.bar
+                .above(|| write(io::stderr().lock(), format_args!("{text}\n")));
         }
     }
 

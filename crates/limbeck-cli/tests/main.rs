@@ -11,6 +11,7 @@
 
 mod reference;
 mod session;
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +21,12 @@ use libtest_mimic::{Arguments, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sessions");
-    let mut trials = vec![Trial::test("reference", reference::check)];
+    let mut trials = vec![
+        Trial::test("reference", reference::check),
+        Trial::test("terminal/bar", terminal::shows_a_bar),
+        Trial::test("terminal/failure", terminal::leaves_no_bar_behind_a_failure),
+        Trial::test("terminal/nobody", terminal::shows_none_to_nobody),
+    ];
     for file in files(&root) {
         let name = file
             .strip_prefix(&root)

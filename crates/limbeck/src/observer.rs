@@ -161,7 +161,8 @@ pub enum Event<'a> {
     IndexProgress {
         /// The revision.
         revision: &'a str,
-        /// What the server does, in its words: `building index: scanning table`.
+        /// What the server does, in its words: `building index: scanning table`; `done` when the index is made, and the
+        /// step goes on.
         phase: &'a str,
         /// How much of that is done.
         done: u64,

@@ -53,7 +53,7 @@ const FILES: &[EmbeddedFile] = &[
     },
     EmbeddedFile {
         name: "002_index.sql",
-        text: "CREATE INDEX users_slow ON users (slow(id));",
+        text: "CREATE INDEX users_slow ON users (slow(id)); SELECT pg_sleep(1.5);",
     },
     EmbeddedFile {
         name: "003_sleep.sql",
@@ -76,6 +76,7 @@ fn is_told_while_the_step_runs() {
         "001 ends",
         "002 starts",
         "002: building index: scanning table, blocks",
+        "002: done, ",
         "002 ends",
         "003 starts",
         "003 ends",

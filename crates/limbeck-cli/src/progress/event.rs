@@ -15,6 +15,13 @@ const LONG: Duration = Duration::from_secs(1);
 pub(super) fn line(event: &Event<'_>) -> Option<Line> {
     let (level, name, fields) = fields(event)?;
     let message = match event {
+        Event::IndexProgress {
+            phase,
+            done,
+            total,
+            unit,
+            ..
+        } => index_progress(phase, *done, *total, unit),
         Event::StepFinished { step, elapsed } => format!("{step}: done in {} ms", milliseconds(*elapsed)),
         _ => words(event)?.lines().next().unwrap_or_default().trim().to_owned(),
     };
@@ -86,6 +93,18 @@ pub(super) fn words(event: &Event<'_>) -> Option<String> {
     })
 }
 
+/// How far an index is: `building index: scanning table, 43 %`.
+pub(super) fn index_progress(phase: &str, done: u64, total: u64, unit: &str) -> String {
+    match total {
+        _ if phase == "done" => "the index is made".to_owned(),
+        0 => phase.to_owned(),
+        _ if unit == "transactions" => {
+            format!("{phase}, {} of {total} {unit} left", total.saturating_sub(done))
+        }
+        _ => format!("{phase}, {} %", u128::from(done) * 100 / u128::from(total)),
+    }
+}
+
 /// An event's weight, name and fields.
 fn fields(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
     Some(match event {
@@ -146,6 +165,22 @@ fn fields(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
             (Level::Debug, "statement", fields)
         }
         Event::Notice { revision, notice } => (weight(notice), "notice", said(revision, notice)),
+        Event::IndexProgress {
+            revision,
+            phase,
+            done,
+            total,
+            unit,
+        } => {
+            let fields = json!({
+                "revision": revision,
+                "phase": phase,
+                "done": done,
+                "total": total,
+                "unit": unit,
+            });
+            (Level::Info, "index_progress", fields)
+        }
         Event::StepFinished { step, elapsed } => {
             let fields = json!({
                 "revision": step.revision,

@@ -87,11 +87,15 @@ impl Watcher {
              pg_catalog.pg_stat_progress_create_index WHERE pid = {}",
             self.backend
         );
+        let mut is_making = false;
         loop {
             let rows = connection.query(&sql).ok()?;
-            if let Some(row) = rows.first() {
-                self.tell(row)?;
+            match rows.first() {
+                Some(row) => self.tell(row.first()?.as_deref()?, counted(row))?,
+                None if is_making => self.tell("done", None)?,
+                None => {}
             }
+            is_making = !rows.is_empty();
             self.pause()?;
         }
     }
@@ -104,28 +108,30 @@ impl Watcher {
     }
 
     /// Tells what the server says; `None` when the step is over. It can't end meanwhile.
-    fn tell(&self, row: &Row) -> Option<()> {
+    fn tell(&self, phase: &str, counted: Option<(u64, u64, &str)>) -> Option<()> {
         let over = self.gate.over.lock().ok()?;
         if *over {
             return None;
         }
-        // What is not counted in a phase has a total of nought.
-        let counted = [(1, "transactions"), (3, "blocks"), (5, "rows")]
-            .into_iter()
-            .find_map(|(at, unit)| {
-                let total = number(row, at + 1).filter(|total| *total > 0)?;
-                Some((number(row, at)?, total, unit))
-            });
         let (done, total, unit) = counted.unwrap_or_default();
         self.observer.event(&Event::IndexProgress {
             revision: &self.revision,
-            phase: row.first()?.as_deref()?,
+            phase,
             done,
             total,
             unit,
         });
         Some(())
     }
+}
+
+/// How much is done, of how much, and what. What is not counted in a phase has a total of nought.
+fn counted(row: &Row) -> Option<(u64, u64, &'static str)> {
+    let columns = [(1, "transactions"), (3, "blocks"), (5, "rows")];
+    columns.into_iter().find_map(|(at, unit)| {
+        let total = number(row, at + 1).filter(|total| *total > 0)?;
+        Some((number(row, at)?, total, unit))
+    })
 }
 
 fn number(row: &Row, at: usize) -> Option<u64> {
