@@ -41,10 +41,12 @@ pub(crate) struct Global {
     /// How results are printed.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
-    /// How messages beside the result are printed [default: LIMBECK_LOG_FORMAT, or human].
+    /// How messages beside the result are printed: as lines to read, or as one JSON object a line [default:
+    /// LIMBECK_LOG_FORMAT, or human].
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
-    /// From which weight on messages are printed [default: LIMBECK_LOG_LEVEL, or info].
+    /// From which weight on messages are printed; debug prints the statements, with the values in them [default:
+    /// LIMBECK_LOG_LEVEL, or info].
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) log_level: Option<Level>,
     /// Print nothing but results and errors.

@@ -7,9 +7,7 @@ use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// Lines to read.
     Human,
-    /// One JSON object a line.
     Json,
 }
 
@@ -17,13 +15,9 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
-    /// The statements too, as they are sent, with the values in them.
     Debug,
-    /// What a run does.
     Info,
-    /// What may need a look.
     Warn,
-    /// Errors only.
     Error,
 }
 
