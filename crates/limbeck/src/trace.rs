@@ -9,7 +9,9 @@ use tracing::{Span, field};
 pub(crate) fn traced<T, E: Display>(span: &Span, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let start = Instant::now();
     let result = span.in_scope(work);
-    span.record("elapsed_ms", start.elapsed().as_secs_f64() * 1000.0);
+    // To the microsecond.
+    let elapsed_ms = (start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0;
+    span.record("elapsed_ms", elapsed_ms);
     if let Err(error) = &result {
         span.record("error", field::display(error));
     }
