@@ -215,3 +215,108 @@ fn said(revision: &str, notice: &Notice) -> Value {
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use limbeck::StepLine;
+    use limbeck::database::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    /// The row of a table in docs/observability.md whose first column names something.
+    fn row(name: &str) -> Option<&'static str> {
+        let name = format!("`{name}`");
+        let page = include_str!("../../../../docs/observability.md");
+        page.lines()
+            .filter(|line| line.starts_with('|'))
+            .find(|line| line.split('|').nth(1).is_some_and(|cell| cell.contains(&name)))
+    }
+
+    fn is_documented(event: &Event<'_>) {
+        let line = line(event).expect("it is for the log");
+        let row = row(line.event).unwrap_or_else(|| panic!("docs/observability.md has no {}", line.event));
+        let level = serde_json::to_value(line.level).expect("a level is a word");
+        assert!(row.contains(level.as_str().expect("a level is a word")), "{row}");
+        for field in line.fields.as_object().expect("fields are an object").keys() {
+            assert!(row.contains(&format!("`{field}`")), "{row} lacks {field}");
+        }
+        assert!(!line.message.is_empty(), "{event:?}");
+    }
+
+    #[test]
+    fn every_event_is_documented() {
+        let (ids, pause) = (["001".to_owned()], Duration::from_millis(250));
+        let (rows, revision) = (ids.as_slice(), "001");
+        let step = &StepLine {
+            revision,
+            verb: "upgrade",
+            from: rows,
+            to: rows,
+            message: "users",
+        };
+        let error = &DatabaseError::new(ErrorKind::Connect, "nobody answers");
+        let notice = |severity| Notice {
+            severity,
+            message: "look".to_owned(),
+            code: None,
+            detail: None,
+            hint: None,
+        };
+        for event in [
+            Event::Unreachable { error, pause },
+            Event::WaitingForLock { holder: " (pid 1)" },
+            Event::Adopted { rows },
+            Event::Ahead { revisions: rows },
+            Event::Retrying { revision, pause },
+            Event::StepStarted {
+                step,
+                of: 1,
+                total: 2,
+            },
+            Event::Resuming {
+                revision,
+                done: 1,
+                total: 2,
+            },
+            Event::Statement {
+                revision,
+                file: "001_users.sql",
+                line: 1,
+                sql: "SELECT 1",
+            },
+            Event::Notice {
+                revision,
+                notice: &notice(Severity::Notice),
+            },
+            Event::Notice {
+                revision,
+                notice: &notice(Severity::Warning),
+            },
+            Event::IndexProgress {
+                revision,
+                phase: "building index",
+                done: 1,
+                total: 2,
+                unit: "rows",
+            },
+            Event::StepFinished { step, elapsed: pause },
+        ] {
+            is_documented(&event);
+        }
+    }
+
+    #[test]
+    fn an_index_has_a_share_or_waits_for_others() {
+        assert_eq!(index_progress("initializing", 0, 0, ""), "initializing");
+        assert_eq!(index_progress("scanning", 43, 99, "blocks"), "scanning, 43 %");
+        assert_eq!(
+            index_progress("waiting", 1, 3, "transactions"),
+            "waiting, 2 of 3 transactions left"
+        );
+        assert_eq!(index_progress("done", 0, 0, ""), "the index is made");
+        assert_eq!(
+            index_progress("scanning", u64::MAX, u64::MAX, "rows"),
+            "scanning, 100 %"
+        );
+    }
+}
