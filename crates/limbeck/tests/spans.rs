@@ -123,3 +123,24 @@ fn on_postgresql() {
         assert!(*level == Level::DEBUG || !line.contains("CREATE"), "{line}");
     }
 }
+
+/// The one test that sets a subscriber for all threads; what other tests do meanwhile is not `in caller`.
+#[cfg(feature = "tokio")]
+#[test]
+fn on_the_thread_of_an_asynchronous_service() {
+    let collect = Collect::default();
+    let subscriber = tracing_subscriber::registry().with(collect.clone());
+    tracing::subscriber::set_global_default(subscriber).expect("no other test does this");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime can be made");
+    let migrator = Migrator::new(&FILES[..1]).url("sqlite::memory:");
+    let outcome = tracing::info_span!("caller").in_scope(|| runtime.block_on(migrator.upgrade_async("head")));
+    outcome.expect("the revision is right");
+    let spans = collect.0.lock().expect("no test panics here");
+    assert!(
+        spans
+            .iter()
+            .any(|(_, _, line)| line.starts_with("INFO step in caller"))
+    );
+}
