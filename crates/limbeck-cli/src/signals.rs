@@ -40,6 +40,7 @@ impl Signals {
         let first = self.received.swap(signal, Ordering::SeqCst) == 0;
         let under_way = self.token.cancel();
         if !(first && under_way) {
+            ui.bar().clear();
             process::exit(i32::from(code(signal)));
         }
         let line = Line {

@@ -128,6 +128,13 @@ fn fields(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
             let fields = json!({ "revision": revision, "committed": committed });
             (Level::Warn, "reconnected", fields)
         }
+        _ => return fields_of_step(event),
+    })
+}
+
+/// The same for what happens within a step.
+fn fields_of_step(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
+    Some(match event {
         Event::StepStarted { step, of, total } => {
             let fields = json!({
                 "revision": step.revision,
@@ -268,6 +275,10 @@ mod tests {
             Event::Adopted { rows },
             Event::Ahead { revisions: rows },
             Event::Retrying { revision, pause },
+            Event::Reconnected {
+                revision,
+                committed: true,
+            },
             Event::StepStarted {
                 step,
                 of: 1,

@@ -73,7 +73,7 @@ struct Watcher {
     options: Options,
     observer: Arc<dyn Observer>,
     revision: String,
-    /// The process of the server that makes the index.
+    /// The process of the server that makes the index. A pooler would make the number up, and nothing be found.
     backend: u64,
     gate: Arc<Gate>,
 }
