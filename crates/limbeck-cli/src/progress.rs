@@ -43,7 +43,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn event(&self, event: &Event<'_>) {
-        if let Event::StepFinished { .. } | Event::Retrying { .. } = event {
+        if let Event::StepFinished { .. } | Event::Retrying { .. } | Event::Reconnected { .. } = event {
             self.ui.bar().clear();
         }
         if self.pace.is_due(event)

@@ -35,8 +35,12 @@ const WAIT: Duration = Duration::from_secs(60);
 pub(crate) fn run(args: &Run, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let configured = context.config.run.wait.map(|wait| wait.0);
     let wait = args.wait.or(configured).unwrap_or(WAIT);
-    let migrator = args.lock.set(context.migrator()).connect_wait(wait);
-    let outcome = migrator.upgrade("heads")?;
+    // Nothing of the migrator is left on the terminal when another program has it.
+    let outcome = args
+        .lock
+        .set(context.migrator())
+        .connect_wait(wait)
+        .upgrade("heads")?;
     if args.strict && !outcome.ahead.is_empty() {
         return Err(CliError::failed(format!(
             "the database has revisions that are not in this checkout ({}), and --strict is set: deploy the checkout that has \

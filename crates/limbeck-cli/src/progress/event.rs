@@ -262,8 +262,8 @@ mod tests {
             message: "users",
         };
         let error = &DatabaseError::new(ErrorKind::Connect, "nobody answers");
-        let notice = |severity| Notice {
-            severity,
+        let notice = &Notice {
+            severity: Severity::Notice,
             message: "look".to_owned(),
             code: None,
             detail: None,
@@ -295,14 +295,7 @@ mod tests {
                 line: 1,
                 sql: "SELECT 1",
             },
-            Event::Notice {
-                revision,
-                notice: &notice(Severity::Notice),
-            },
-            Event::Notice {
-                revision,
-                notice: &notice(Severity::Warning),
-            },
+            Event::Notice { revision, notice },
             Event::IndexProgress {
                 revision,
                 phase: "building index",
