@@ -1,7 +1,7 @@
 //! The spans that a program's own subscriber sees.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use limbeck::Migrator;
 use limbeck::script::EmbeddedFile;
@@ -13,9 +13,41 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Collects spans as lines: level, name, the span they are in, fields.
+/// Collects the spans below a `caller` as lines: level, name, the span they are in, fields.
 #[derive(Clone, Default)]
-struct Collect(Arc<Mutex<Vec<(Id, Level, String)>>>);
+struct Collect(Arc<Mutex<Vec<Seen>>>);
+
+struct Seen {
+    id: Id,
+    caller: Id,
+    level: Level,
+    line: String,
+}
+
+impl Collect {
+    /// One for all threads: what a subscriber of one thread sees depends on what other threads did before.
+    fn shared() -> &'static Self {
+        static SHARED: OnceLock<Collect> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let collect = Self::default();
+            let subscriber = tracing_subscriber::registry().with(collect.clone());
+            tracing::subscriber::set_global_default(subscriber).expect("nobody else does this");
+            collect
+        })
+    }
+
+    /// Does something, and gives the spans that came of it.
+    fn spans(work: impl FnOnce()) -> Vec<(Level, String)> {
+        let collect = Self::shared();
+        let caller = tracing::info_span!("caller");
+        caller.in_scope(work);
+        let spans = collect.0.lock().expect("no test panics here");
+        let own = spans
+            .iter()
+            .filter(|seen| Some(&seen.caller) == caller.id().as_ref());
+        own.map(|seen| (seen.level, seen.line.clone())).collect()
+    }
+}
 
 struct Fields<'a>(&'a mut String);
 
@@ -32,21 +64,27 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collect {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let span = context.span(id).expect("it was made just now");
         let mut line = format!("{} {}", span.metadata().level(), span.name());
-        if let Some(parent) = span.parent() {
+        let Some(caller) = span.scope().skip(1).find(|span| span.name() == "caller") else {
+            return;
+        };
+        if let Some(parent) = span.parent().filter(|parent| parent.id() != caller.id()) {
             line.push_str(&format!(" in {}", parent.name()));
         }
         attributes.record(&mut Fields(&mut line));
         let mut spans = self.0.lock().expect("no test panics here");
-        spans.push((id.clone(), *span.metadata().level(), line));
+        spans.push(Seen {
+            id: id.clone(),
+            caller: caller.id(),
+            level: *span.metadata().level(),
+            line,
+        });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         let mut spans = self.0.lock().expect("no test panics here");
-        let (_, _, line) = spans
-            .iter_mut()
-            .rfind(|(known, ..)| known == id)
-            .expect("it was made before");
-        values.record(&mut Fields(line));
+        if let Some(seen) = spans.iter_mut().rfind(|seen| seen.id == *id) {
+            values.record(&mut Fields(&mut seen.line));
+        }
     }
 }
 
@@ -63,17 +101,8 @@ const FILES: &[EmbeddedFile] = &[
 
 /// Runs an upgrade that fails in its second step.
 fn spans(url: &str) -> Vec<(Level, String)> {
-    let collect = Collect::default();
-    let subscriber = tracing_subscriber::registry().with(collect.clone());
-    tracing::subscriber::with_default(subscriber, || {
-        let migrator = Migrator::new(FILES).url(url);
-        assert!(migrator.upgrade("head").is_err(), "the second step fails");
-    });
-    let spans = collect.0.lock().expect("no test panics here");
-    spans
-        .iter()
-        .map(|(_, level, line)| (*level, line.clone()))
-        .collect()
+    let migrator = Migrator::new(FILES).url(url);
+    Collect::spans(|| assert!(migrator.upgrade("head").is_err(), "the second step fails"))
 }
 
 fn text(spans: &[(Level, String)], url: &str) -> String {
@@ -124,23 +153,16 @@ fn on_postgresql() {
     }
 }
 
-/// The one test that sets a subscriber for all threads; what other tests do meanwhile is not `in caller`.
 #[cfg(feature = "tokio")]
 #[test]
 fn on_the_thread_of_an_asynchronous_service() {
-    let collect = Collect::default();
-    let subscriber = tracing_subscriber::registry().with(collect.clone());
-    tracing::subscriber::set_global_default(subscriber).expect("no other test does this");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime can be made");
     let migrator = Migrator::new(&FILES[..1]).url("sqlite::memory:");
-    let outcome = tracing::info_span!("caller").in_scope(|| runtime.block_on(migrator.upgrade_async("head")));
-    outcome.expect("the revision is right");
-    let spans = collect.0.lock().expect("no test panics here");
-    assert!(
-        spans
-            .iter()
-            .any(|(_, _, line)| line.starts_with("INFO step in caller"))
-    );
+    let spans = Collect::spans(|| {
+        let outcome = runtime.block_on(migrator.upgrade_async("head"));
+        outcome.expect("the revision is right");
+    });
+    assert!(spans.iter().any(|(_, line)| line.starts_with("INFO step")));
 }
