@@ -154,14 +154,6 @@ fn fields_of_step(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
             let fields = json!({ "revision": revision, "statements_done": done, "statements_total": total });
             (Level::Info, "resuming", fields)
         }
-        Event::DroppingInvalidIndex { revision, index } => {
-            let fields = json!({ "revision": revision, "index": index });
-            (Level::Warn, "dropping_invalid_index", fields)
-        }
-        Event::IndexIsThere { revision, index } => {
-            let fields = json!({ "revision": revision, "index": index });
-            (Level::Info, "index_is_there", fields)
-        }
         Event::Statement {
             revision,
             file,
@@ -172,6 +164,29 @@ fn fields_of_step(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
             (Level::Debug, "statement", fields)
         }
         Event::Notice { revision, notice } => (weight(notice), "notice", said(revision, notice)),
+        Event::StepFinished { step, elapsed } => {
+            let fields = json!({
+                "revision": step.revision,
+                "direction": step.verb,
+                "elapsed_ms": milliseconds(*elapsed),
+            });
+            (Level::Info, "step_finished", fields)
+        }
+        _ => return fields_of_index(event),
+    })
+}
+
+/// The same for what happens to an index.
+fn fields_of_index(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
+    Some(match event {
+        Event::DroppingInvalidIndex { revision, index } => {
+            let fields = json!({ "revision": revision, "index": index });
+            (Level::Warn, "dropping_invalid_index", fields)
+        }
+        Event::IndexIsThere { revision, index } => {
+            let fields = json!({ "revision": revision, "index": index });
+            (Level::Info, "index_is_there", fields)
+        }
         Event::IndexProgress {
             revision,
             phase,
@@ -187,14 +202,6 @@ fn fields_of_step(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
                 "unit": unit,
             });
             (Level::Info, "index_progress", fields)
-        }
-        Event::StepFinished { step, elapsed } => {
-            let fields = json!({
-                "revision": step.revision,
-                "direction": step.verb,
-                "elapsed_ms": milliseconds(*elapsed),
-            });
-            (Level::Info, "step_finished", fields)
         }
         _ => return None,
     })
@@ -296,17 +303,24 @@ mod tests {
                 sql: "SELECT 1",
             },
             Event::Notice { revision, notice },
-            Event::IndexProgress {
-                revision,
-                phase: "building index",
-                done: 1,
-                total: 2,
-                unit: "rows",
-            },
             Event::StepFinished { step, elapsed: pause },
         ] {
             is_documented(&event);
         }
+    }
+
+    #[test]
+    fn so_are_those_of_an_index() {
+        let (revision, index) = ("001", "public.users_name");
+        is_documented(&Event::DroppingInvalidIndex { revision, index });
+        is_documented(&Event::IndexIsThere { revision, index });
+        is_documented(&Event::IndexProgress {
+            revision,
+            phase: "building index",
+            done: 1,
+            total: 2,
+            unit: "rows",
+        });
     }
 
     #[test]
