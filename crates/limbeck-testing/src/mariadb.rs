@@ -61,6 +61,8 @@ impl Mariadb {
             format!("--datadir={}", text(&data)),
             "--auth-root-authentication-method=normal".into(),
             "--skip-test-db".into(),
+            // Temporary tables are called after process ids, which servers in different containers share.
+            format!("--tmpdir={}", text(&directory)),
         ];
         words.extend(user.clone());
         run(&words);
@@ -84,6 +86,7 @@ impl Mariadb {
             format!("--socket={}", text(&socket(&directory))),
             format!("--pid-file={}", text(&directory.join("pid"))),
             format!("--port={port}"),
+            format!("--tmpdir={}", text(&directory)),
             "--bind-address=127.0.0.1".into(),
             "--skip-name-resolve".into(),
             "--skip-log-bin".into(),
