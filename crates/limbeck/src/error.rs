@@ -154,6 +154,9 @@ pub enum Error {
         /// What was expected there.
         expected: String,
     },
+    /// There is no database to test on, or it must not be tested on.
+    #[error("{0}")]
+    Scratch(String),
     /// A range where none can be, or none where one must be.
     #[error("{0}")]
     Range(String),

@@ -31,14 +31,17 @@
 //! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
 
 mod cancel;
+mod catalog;
 pub mod database;
 mod error;
 mod migrator;
 mod observer;
 mod run;
 mod trace;
+mod trial;
 
 pub use cancel::CancelToken;
+pub use catalog::Difference;
 pub use error::{Edit, Error, Failure, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
 /// Makes the revisions of a directory part of the program.
@@ -55,3 +58,4 @@ pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
 pub use observer::{Event, Observer, StepLine};
 pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
+pub use trial::{Check, Finding, TestOptions, TestReport, Tested};

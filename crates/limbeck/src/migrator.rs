@@ -1,4 +1,5 @@
 mod offline;
+mod test;
 mod verbs;
 
 use std::path::{Path, PathBuf};
@@ -119,7 +120,8 @@ impl From<Arc<Scripts>> for Source {
     }
 }
 
-struct Silent;
+/// Nobody wants to know.
+pub(crate) struct Silent;
 
 impl Observer for Silent {
     fn event(&self, _: &Event<'_>) {}

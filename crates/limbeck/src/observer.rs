@@ -3,6 +3,7 @@ use std::time::Duration;
 use limbeck_core::script::Direction;
 
 use crate::database::{DatabaseError, Notice};
+use crate::trial::Tested;
 
 /// Is told what a run does, while it does it.
 ///
@@ -177,6 +178,11 @@ pub enum Event<'a> {
         step: &'a StepLine<'a>,
         /// How long it took.
         elapsed: Duration,
+    },
+    /// A revision was tested.
+    Tested {
+        /// What was found.
+        tested: &'a Tested,
     },
 }
 

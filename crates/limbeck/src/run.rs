@@ -97,7 +97,11 @@ impl Run<'_> {
 
     /// Tries to connect until it can be done, or until what is in the way won't pass by itself, or for as long as the limit
     /// says: the order in which containers start is nobody's to promise.
-    fn patiently<T>(&self, limit: Duration, connect: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn patiently<T>(
+        &self,
+        limit: Duration,
+        connect: impl Fn() -> Result<T, Error>,
+    ) -> Result<T, Error> {
         /// The pause doubles from the first to the longest.
         const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
         let (start, mut pause) = (Instant::now(), PAUSES.0);

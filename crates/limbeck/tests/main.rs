@@ -10,4 +10,5 @@ mod laws;
 mod locking;
 mod parallel;
 mod spans;
+mod trial;
 mod waiting;

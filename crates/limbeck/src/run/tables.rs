@@ -52,6 +52,11 @@ impl Tables {
         self.qualified(&self.lease)
     }
 
+    /// The names of all tables that limbeck keeps.
+    pub(crate) fn names(&self) -> [&str; 3] {
+        [&self.version, &self.journal, &self.lease]
+    }
+
     /// The version table's own name.
     pub(crate) fn version_name(&self) -> &str {
         &self.version

@@ -1,0 +1,162 @@
+//! The catalog of MariaDB and MySQL: the standard's information schema.
+
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{TokenKind, tokens};
+
+use super::{Catalog, Column, Reference, SEPARATOR, Table, list};
+use crate::database::{Connection, DatabaseError, Row};
+
+/// Queries for (table it belongs to, object, definition).
+fn objects(dialect: Dialect) -> Vec<String> {
+    let checks = if dialect == Dialect::Mariadb {
+        // A column's own check has the column's name, and is told with the column there.
+        "SELECT table_name, CONCAT('constraint ', constraint_name, ' of ', table_name), CONCAT('CHECK ', check_clause) FROM \
+         information_schema.check_constraints WHERE constraint_schema = DATABASE()"
+    } else {
+        "SELECT t.table_name, CONCAT('constraint ', c.constraint_name, ' of ', t.table_name), CONCAT('CHECK ', c.check_clause) \
+         FROM information_schema.check_constraints c JOIN information_schema.table_constraints t USING (constraint_schema, \
+         constraint_name) WHERE c.constraint_schema = DATABASE()"
+    };
+    let mut queries: Vec<String> = OBJECTS.iter().map(ToString::to_string).collect();
+    queries.push(checks.to_owned());
+    queries
+}
+
+const OBJECTS: [&str; 10] = [
+    "SELECT table_name, CONCAT(IF(table_type = 'SEQUENCE', 'sequence ', 'table '), table_name), CONCAT_WS(' ', engine, \
+     table_collation, NULLIF(create_options, ''), IF(table_comment = '', NULL, CONCAT('comment ', QUOTE(table_comment)))) FROM \
+     information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT LIKE '%VIEW'",
+    "SELECT table_name, CONCAT('column ', table_name, '.', column_name), CONCAT_WS(' ', column_type, CONCAT('collate ', \
+     collation_name), IF(is_nullable = 'NO', 'not null', NULL), CONCAT('default ', column_default), NULLIF(extra, ''), \
+     CONCAT('as ', NULLIF(generation_expression, '')), IF(column_comment = '', NULL, CONCAT('comment ', QUOTE(column_comment)))) FROM \
+     information_schema.columns WHERE table_schema = DATABASE()",
+    "SELECT table_name, CONCAT('index ', index_name, ' of ', table_name), CONCAT(IF(non_unique, '', 'unique '), \
+     index_type, ' (', GROUP_CONCAT(CONCAT(column_name, COALESCE(CONCAT('(', sub_part, ')'), ''), IF(collation = 'D', ' desc', \
+     '')) ORDER BY seq_in_index SEPARATOR ', '), ')') FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP \
+     BY table_name, index_name, non_unique, index_type",
+    "SELECT k.table_name, CONCAT('constraint ', k.constraint_name, ' of ', k.table_name), CONCAT('FOREIGN KEY (', \
+     GROUP_CONCAT(k.column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') REFERENCES ', k.referenced_table_name, ' (', \
+     GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') ON UPDATE ', r.update_rule, ' ON \
+     DELETE ', r.delete_rule) FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r ON \
+     r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name WHERE \
+     k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL GROUP BY k.table_name, k.constraint_name, \
+     k.referenced_table_name, r.update_rule, r.delete_rule",
+    "SELECT event_object_table, CONCAT('trigger ', trigger_name, ' of ', event_object_table), CONCAT_WS(' ', action_timing, \
+     event_manipulation, action_order, action_statement) FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+    "SELECT table_name, CONCAT('view ', table_name), CONCAT_WS(' ', REPLACE(view_definition, CONCAT('`', DATABASE(), '`.'), \
+     ''), security_type, check_option, definer) FROM information_schema.views WHERE table_schema = DATABASE()",
+    "SELECT NULL, CONCAT(LOWER(routine_type), ' ', routine_name), CONCAT_WS(' ', dtd_identifier, routine_definition, \
+     security_type, sql_data_access, is_deterministic, definer) FROM information_schema.routines WHERE routine_schema = \
+     DATABASE()",
+    "SELECT NULL, CONCAT(LOWER(r.routine_type), ' ', p.specific_name, ' parameter ', p.ordinal_position), CONCAT_WS(' ', \
+     p.parameter_mode, p.parameter_name, p.dtd_identifier) FROM information_schema.parameters p JOIN \
+     information_schema.routines r ON r.routine_schema = p.specific_schema AND r.specific_name = p.specific_name WHERE \
+     p.specific_schema = DATABASE() AND p.ordinal_position > 0",
+    "SELECT NULL, CONCAT('event ', event_name), CONCAT_WS(' ', event_type, execute_at, interval_value, interval_field, status, \
+     on_completion, event_definition) FROM information_schema.events WHERE event_schema = DATABASE()",
+    "SELECT table_name, CONCAT('partition ', partition_name, ' of ', table_name), CONCAT_WS(' ', partition_method, \
+     partition_expression, partition_description) FROM information_schema.partitions WHERE table_schema = DATABASE() AND \
+     partition_name IS NOT NULL",
+];
+
+/// Tables and their columns, in order.
+const COLUMNS: &str = "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default IS NOT NULL OR \
+    c.extra LIKE '%auto_increment%', c.extra LIKE '%GENERATED%' AND c.extra NOT LIKE '%DEFAULT_GENERATED%' OR c.extra LIKE \
+    '%INVISIBLE%' FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND \
+    t.table_name = c.table_name WHERE c.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER \
+    BY c.table_name, c.ordinal_position";
+
+fn references() -> String {
+    let names = |column: &str| {
+        format!(
+            "GROUP_CONCAT({column} ORDER BY ordinal_position SEPARATOR '{}')",
+            SEPARATOR
+        )
+    };
+    format!(
+        "SELECT table_name, {}, referenced_table_name, {} FROM information_schema.key_column_usage WHERE table_schema = \
+         DATABASE() AND referenced_table_name IS NOT NULL GROUP BY table_name, constraint_name, referenced_table_name ORDER BY \
+         table_name, constraint_name",
+        names("column_name"),
+        names("referenced_column_name")
+    )
+}
+
+pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Catalog, DatabaseError> {
+    let dialect = connection.dialect();
+    let (objects, references) = (objects(dialect), references());
+    let mut queries: Vec<&str> = objects.iter().map(String::as_str).collect();
+    queries.extend([COLUMNS, &references]);
+    let mut sets = connection.query_many(&queries)?.into_iter();
+    let mut catalog = Catalog::default();
+    for rows in sets.by_ref().take(objects.len()) {
+        catalog.add(rows, own);
+    }
+    for row in sets.next().unwrap_or_default() {
+        add_column(&mut catalog, dialect, row, own);
+    }
+    for row in sets.next().unwrap_or_default() {
+        let [Some(table), Some(columns), Some(parent), Some(to)] =
+            <[Option<String>; 4]>::try_from(row).unwrap_or_default()
+        else {
+            continue;
+        };
+        if let Some(table) = catalog.tables.iter_mut().find(|known| known.name == table) {
+            table.references.push(Reference {
+                columns: list(&columns),
+                table: parent,
+                to: list(&to),
+            });
+        }
+    }
+    for table in &mut catalog.tables {
+        let of_table = format!(" of {}", table.name);
+        let checks = catalog
+            .objects
+            .iter()
+            .filter(|(object, text)| object.ends_with(&of_table) && text.starts_with("CHECK "));
+        table.checks = checks.map(|(_, text)| text.clone()).collect();
+    }
+    Ok(catalog)
+}
+
+fn add_column(catalog: &mut Catalog, dialect: Dialect, row: Row, own: &[&str]) {
+    let row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
+    let [table, name, data_type, nullable, has_default, generated] = row.as_slice() else {
+        return;
+    };
+    if own.contains(&table.as_str()) {
+        return;
+    }
+    if catalog.tables.last().is_none_or(|last| last.name != *table) {
+        catalog.tables.push(Table {
+            name: table.clone(),
+            sql: dialect.identifier(table),
+            columns: Vec::new(),
+            references: Vec::new(),
+            checks: Vec::new(),
+        });
+    }
+    let columns = &mut catalog.tables.last_mut().expect("it was just added").columns;
+    columns.push(Column {
+        name: name.clone(),
+        data_type: data_type.clone(),
+        nullable: nullable == "YES",
+        has_default: has_default == "1",
+        generated: generated == "1",
+        labels: labels(dialect, data_type),
+    });
+}
+
+/// The values of `enum('a','b')`, and of a set.
+fn labels(dialect: Dialect, data_type: &str) -> Vec<String> {
+    if !(data_type.starts_with("enum(") || data_type.starts_with("set(")) {
+        return Vec::new();
+    }
+    let strings = tokens(dialect, data_type)
+        .into_iter()
+        .filter(|token| token.kind == TokenKind::String);
+    strings
+        .map(|token| token.text.trim_matches('\'').replace("''", "'"))
+        .collect()
+}

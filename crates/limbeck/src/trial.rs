@@ -1,0 +1,282 @@
+//! Tests a history of revisions on a scratch database: each one up, down and up again.
+
+mod fill;
+mod finding;
+mod reach;
+mod revision;
+mod rows;
+mod scratch;
+mod value;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use limbeck_core::revision::Step;
+use limbeck_core::script::{Direction, Statement};
+
+pub use finding::{Check, Finding, TestOptions, TestReport, Tested};
+
+use crate::catalog::Catalog;
+use crate::database::Connection;
+use crate::error::Error;
+use crate::migrator::Silent;
+use crate::observer::{Event, Observer};
+use crate::run::{Outcome, Run, Tables, Transaction};
+use fill::Filler;
+use rows::State;
+use scratch::{Scratch, cant_read};
+
+/// A history, and the database that it is tested on.
+struct Trial<'a> {
+    /// A run on the scratch database.
+    run: &'a Run<'a>,
+    scratch: &'a mut Scratch,
+    options: &'a TestOptions,
+    /// All steps from the base to the heads.
+    steps: &'a [Step],
+    /// limbeck's own tables.
+    own: &'a [&'a str],
+    filler: Filler,
+}
+
+/// Tests the revisions of a run, whose database is the one to be configured, or, if there is a scratch URL, the scratch database.
+pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, Error> {
+    let graph = run.scripts.graph();
+    let steps = graph.upgrade(&[], "heads")?;
+    let chosen: HashSet<&str> = graph
+        .history(options.from.as_deref(), None, &[])?
+        .into_iter()
+        .map(|revision| revision.id.as_str())
+        .collect();
+    let mut scratch = if options.scratch_url.is_some() {
+        Scratch::given(run)?
+    } else {
+        check_reach(run, &steps)?;
+        Scratch::create(run)?
+    };
+    let url = scratch.url.clone();
+    let silent: Arc<dyn Observer> = Arc::new(Silent);
+    let on_scratch = Run {
+        url: &url,
+        // Where the tables are is no matter here; on MySQL a schema would be another database.
+        schema: None,
+        observer: &silent,
+        transaction: Transaction::PerRevision,
+        brake: Arc::clone(&run.brake),
+        ..*run
+    };
+    let tables = Tables::new(scratch.connection.dialect(), None, run.version_table);
+    let mut trial = Trial {
+        run: &on_scratch,
+        scratch: &mut scratch,
+        options,
+        steps: &steps,
+        own: &tables.names(),
+        filler: Filler::default(),
+    };
+    trial.history(&chosen, run.observer.as_ref())
+}
+
+/// Refuses revisions that would change the server beside the scratch database.
+fn check_reach(run: &Run<'_>, steps: &[Step]) -> Result<(), Error> {
+    let dialect = run.url.dialect();
+    let configured = run.url.database().unwrap_or_default();
+    for id in steps.iter().filter_map(|step| step.revision.as_deref()) {
+        let Some(script) = run.scripts.script(id)? else {
+            continue;
+        };
+        for direction in [Direction::Upgrade, Direction::Downgrade] {
+            for statement in script.statements(direction, dialect)?.unwrap_or_default() {
+                if let Some(what) = reach::beyond(dialect, &statement.sql, configured) {
+                    return Err(Error::Scratch(format!(
+                        "{}:{}: {what} reaches beyond a scratch database, into the server of {}. Nothing was run. Test on a server \
+                         that is for tests only, with --scratch-url",
+                        script.file, statement.line, run.url
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Trial<'_> {
+    fn history(&mut self, chosen: &HashSet<&str>, observer: &dyn Observer) -> Result<TestReport, Error> {
+        let graph = self.run.scripts.graph();
+        let mut report = TestReport {
+            server: self.scratch.connection.server().to_owned(),
+            heads: graph.heads().iter().map(ToString::to_string).collect(),
+            revisions: Vec::new(),
+            findings: Vec::new(),
+        };
+        if report.heads.len() > 1 && !self.options.heads {
+            let heads = report.heads.join(", ");
+            report.findings.push(Finding::failed(
+                Check::OneHead,
+                format!(
+                    "there are {} heads ({heads}): join them with 'limbeck merge'",
+                    report.heads.len()
+                ),
+            ));
+        }
+        let base = self.state()?;
+        let base_catalog = base.catalog.clone();
+        let mut state = Some(base);
+        let mut in_the_way = "";
+        for (at, step) in self.steps.iter().enumerate() {
+            let id = step.revision.as_deref().unwrap_or_default();
+            let Some(before) = state.take() else {
+                let tested = self.untested(id, in_the_way);
+                observer.event(&Event::Tested { tested: &tested });
+                report.revisions.push(tested);
+                continue;
+            };
+            if !chosen.contains(id) {
+                self.execute(step)?;
+                state = Some(self.state()?);
+                continue;
+            }
+            let (tested, after) = self.revision(at, before)?;
+            observer.event(&Event::Tested { tested: &tested });
+            report.revisions.push(tested);
+            state = after;
+            in_the_way = id;
+        }
+        if let Some(state) = state {
+            report
+                .findings
+                .extend(self.whole(&base_catalog, &state.catalog, &report)?);
+        }
+        Ok(report)
+    }
+
+    fn untested(&self, id: &str, in_the_way: &str) -> Tested {
+        let finding = Finding::failed(
+            Check::Untested,
+            format!("not tested, because {in_the_way} can't be applied"),
+        );
+        Tested {
+            findings: vec![finding],
+            ..self.blank(id)
+        }
+    }
+
+    fn blank(&self, id: &str) -> Tested {
+        let revision = self.run.scripts.graph().get(id).cloned().unwrap_or_default();
+        Tested {
+            revision: id.to_owned(),
+            message: revision.message,
+            file: revision.file,
+            upgrade: None,
+            downgrade: None,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Steps the whole history back and forth, by the graph's own way.
+    fn whole(&mut self, base: &Catalog, heads: &Catalog, report: &TestReport) -> Result<Vec<Finding>, Error> {
+        let irreversible = |tested: &Tested| tested.downgrade.is_none();
+        if self.options.from.is_some()
+            || report
+                .revisions
+                .iter()
+                .any(|tested| !tested.passed() || irreversible(tested))
+        {
+            return Ok(Vec::new());
+        }
+        let down = self
+            .run
+            .execute(&|known, rows| known.graph.downgrade(rows, "base"));
+        if let Some(finding) = failure(Check::Whole, "the downgrade to the base", down)?.1 {
+            return Ok(vec![finding]);
+        }
+        let mut findings = Vec::new();
+        let differences = base.differences(&self.state()?.catalog);
+        if !differences.is_empty() {
+            let message =
+                "the base is not as empty as before all revisions, when they are stepped back together";
+            findings.push(Finding::failed(Check::Whole, message).with(differences));
+        }
+        let up = self
+            .run
+            .execute(&|known, rows| known.graph.upgrade(rows, "heads"));
+        if let Some(finding) = failure(Check::Whole, "the upgrade from the base, all together", up)?.1 {
+            findings.push(finding);
+            return Ok(findings);
+        }
+        let differences = heads.differences(&self.state()?.catalog);
+        if !differences.is_empty() {
+            let message = "the heads are not what they were before, when all revisions are applied together";
+            findings.push(Finding::failed(Check::Whole, message).with(differences));
+        }
+        Ok(findings)
+    }
+
+    fn execute(&self, step: &Step) -> Result<Outcome, Error> {
+        self.run.execute(&|_, _| Ok(vec![step.clone()]))
+    }
+
+    fn state(&mut self) -> Result<State, Error> {
+        State::read(self.scratch.connection.as_mut(), self.own).map_err(cant_read)
+    }
+
+    /// Fills the tables, and returns what is there then.
+    fn fill(&mut self, mut state: State, findings: &mut Vec<Finding>) -> Result<State, Error> {
+        if !self.options.rows {
+            return Ok(state);
+        }
+        let connection: &mut dyn Connection = self.scratch.connection.as_mut();
+        for (table, reason) in self.filler.fill(connection, &state.catalog, &state.rows) {
+            let message = format!("{table} was not filled with rows: {reason}");
+            if !findings.iter().any(|finding| finding.message == message) {
+                findings.push(Finding::note(Check::Filled, message));
+            }
+        }
+        state.rows = rows::rows(connection, &state.catalog).map_err(cant_read)?;
+        Ok(state)
+    }
+
+    /// Makes the database anew, as it is behind a step.
+    fn rebuild(&mut self, at: usize) -> Result<State, Error> {
+        self.scratch.empty()?;
+        self.filler = Filler::default();
+        for step in &self.steps[..=at] {
+            self.execute(step)?;
+        }
+        self.state()
+    }
+
+    /// A revision's statements; none where it has no section.
+    fn statements(&self, id: &str, direction: Direction) -> Result<Option<Vec<Statement>>, Error> {
+        let script = self.run.scripts.script(id)?;
+        let dialect = self.scratch.connection.dialect();
+        let statements = script
+            .map(|script| script.statements(direction, dialect))
+            .transpose()?;
+        Ok(statements.flatten())
+    }
+}
+
+/// Tells a revision that can't be run, which is a finding, from a run that can't be made.
+fn failure<T>(
+    check: Check,
+    doing: &str,
+    result: Result<T, Error>,
+) -> Result<(Option<T>, Option<Finding>), Error> {
+    let finding = match result {
+        Ok(done) => return Ok((Some(done), None)),
+        Err(Error::Failed(failure)) if check == Check::Whole => Finding::failed(
+            check,
+            format!(
+                "{doing} failed at {}:{}: {}",
+                failure.file, failure.line, failure.source
+            ),
+        ),
+        Err(Error::Failed(failure)) => {
+            Finding::failed(check, format!("{doing} failed: {}", failure.source)).at(Some(failure.line))
+        }
+        Err(error @ Error::NoSection { .. }) => Finding::failed(check, error.to_string()),
+        Err(error) => return Err(error),
+    };
+    Ok((None, Some(finding)))
+}
