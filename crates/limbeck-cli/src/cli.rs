@@ -87,6 +87,7 @@ pub(crate) enum Command {
     Status(commands::status::Status),
     Log(commands::log::Log),
     Plan(commands::plan::Plan),
+    Test(commands::test::Test),
     Rebase(commands::rebase::Rebase),
     Repair(commands::repair::Repair),
     Completions(commands::completions::Completions),

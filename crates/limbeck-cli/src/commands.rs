@@ -22,6 +22,7 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
+pub(crate) mod test;
 pub(crate) mod upgrade;
 pub(crate) mod wait;
 
@@ -67,6 +68,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Status(args) => status::run(&args, context),
         Command::Log(args) => log::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
+        Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),
         Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),

@@ -1,7 +1,9 @@
 //! What is printed with `--format json`.
 
+use std::time::Duration;
+
 use limbeck::revision::{Graph, Revision};
-use limbeck::{Done, Outcome, Planned, RevisionStatus, Status};
+use limbeck::{Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
 use serde_json::{Value, json};
 
 pub(crate) fn revision(graph: &Graph, revision: &Revision, rows: Option<&[String]>) -> Value {
@@ -41,7 +43,7 @@ fn done(step: &Done) -> Value {
         "to": step.to,
         "statements": step.statements,
         "resumed_behind": step.resumed_behind,
-        "elapsed_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
+        "elapsed_ms": milliseconds(step.elapsed),
     })
 }
 
@@ -80,4 +82,44 @@ fn revision_status(revision: &RevisionStatus) -> Value {
         "applied_at": revision.applied_at,
         "applied_by": revision.applied_by,
     })
+}
+
+pub(crate) fn test(report: &TestReport) -> Value {
+    json!({
+        "passed": report.passed(),
+        "server": report.server,
+        "heads": report.heads,
+        "revisions": report.revisions.iter().map(tested).collect::<Vec<_>>(),
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+fn tested(tested: &Tested) -> Value {
+    json!({
+        "revision": tested.revision,
+        "message": tested.message,
+        "file": tested.file,
+        "passed": tested.passed(),
+        "upgrade_ms": tested.upgrade.map(milliseconds),
+        "downgrade_ms": tested.downgrade.map(milliseconds),
+        "findings": tested.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "check": finding.check.name(),
+        "failed": finding.failed,
+        "message": finding.message,
+        "line": finding.line,
+        "differences": finding.differences.iter().map(|difference| json!({
+            "object": difference.object,
+            "before": difference.before,
+            "after": difference.after,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn milliseconds(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

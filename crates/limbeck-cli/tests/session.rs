@@ -135,7 +135,9 @@ fn normalise(text: &str, directory: &Path, url: &str) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
         (r"ada@\S+ pid \d+", "ada@HOST pid N"),
         (r"\b\d+ ms\b|\b\d+\.\d s\b", "N ms"),
-        (r#"("(?:elapsed|retry_in)_ms": ?)\d+"#, "${1}N"),
+        (r#"("(?:elapsed|retry_in|upgrade|downgrade)_ms": ?)\d+"#, "${1}N"),
+        (r#""server": "(\w+) [^"]*""#, r#""server": "$1 N""#),
+        (r"on (PostgreSQL|MariaDB|SQLite) \d[^ ]*:", "on $1 N:"),
     ];
     patterns.iter().fold(text, |text, (pattern, with)| {
         Regex::new(pattern)

@@ -1,5 +1,6 @@
 //! `test`: what it says of small histories, each with one thing to be found.
 
+mod catalog;
 mod scratch;
 
 use std::fmt::Write as _;

@@ -43,7 +43,8 @@ pub(crate) fn script(context: &Context<'_>, sql: &str) {
     }
 }
 
-fn time(elapsed: Duration) -> String {
+/// A time as people read it.
+pub(crate) fn time(elapsed: Duration) -> String {
     if elapsed < Duration::from_secs(1) {
         format!("{} ms", elapsed.as_millis())
     } else {

@@ -20,12 +20,13 @@ const RELATIONS: &str = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespac
     'information_schema' AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid \
     AND e.deptype = 'e')";
 
-/// What else is the user's: objects `o` in schemas `n`. The first id that a server does not give to itself is 16384.
+/// What else is the user's: objects `o` in schemas `n`, but not what is a part of another, like a range's functions. The first
+/// id that a server does not give to itself is 16384.
 fn of_user(table: &str, namespace: &str) -> String {
     format!(
         "{table} o JOIN pg_namespace n ON n.oid = o.{namespace} WHERE o.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> \
          'information_schema' AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{table}'::regclass AND e.objid = o.oid \
-         AND e.deptype = 'e')"
+         AND e.deptype IN ('e', 'i'))"
     )
 }
 

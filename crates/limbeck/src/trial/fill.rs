@@ -34,6 +34,12 @@ enum Attempt {
 }
 
 impl Filler {
+    /// Forgets the tables that are not as they were filled: their rows have no values any more in the columns that come next.
+    pub(super) fn forget_changed(&mut self, catalog: &Catalog) {
+        self.filled
+            .retain(|name, columns| catalog.table(name).is_some_and(|table| table.columns == *columns));
+    }
+
     /// Adds rows to the tables that are empty, or have changed since they were filled. Returns those that stay empty, and why.
     pub(super) fn fill(
         &mut self,

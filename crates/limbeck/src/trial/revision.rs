@@ -82,6 +82,7 @@ impl Trial<'_> {
             );
             return self.rebuild(at);
         }
+        self.filler.forget_changed(&back.catalog);
         let (done, finding) = failure(Check::Again, "the second upgrade", self.execute(up))?;
         tested.findings.extend(finding);
         if done.is_none() {

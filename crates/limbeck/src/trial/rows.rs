@@ -1,6 +1,7 @@
 //! The rows of a database, and whether they survive a revision.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{TokenKind, first_words, tokens};
@@ -132,7 +133,7 @@ fn losses(was: &Table, old: &[Row], now: &Table, new: &[Row]) -> Vec<Loss> {
                 fate(&old, &new)
             );
             losses.push(Loss { message, rows: false });
-        } else if was.columns[before].data_type == column.data_type {
+        } else if self::missing(&old, &new) == 0 {
             kept.push((before, at));
         }
     }
@@ -154,12 +155,15 @@ fn losses(was: &Table, old: &[Row], now: &Table, new: &[Row]) -> Vec<Loss> {
     losses
 }
 
-/// Of a column that became another type, a value looks different; it must be there.
+/// How many values are not there any more. NULL is none that could be lost; of a column that became another type, values look
+/// different, and must only be there.
 fn missing_values(was: &Column, old: &[Option<String>], now: &Column, new: &[Option<String>]) -> usize {
+    let values = |all: &[Option<String>]| -> Vec<String> { all.iter().flatten().cloned().collect() };
+    let (old, new) = (values(old), values(new));
     if was.data_type == now.data_type {
-        missing(old, new)
+        missing(&old, &new)
     } else {
-        nulls(new).saturating_sub(nulls(old) + new.len().saturating_sub(old.len()))
+        old.len().saturating_sub(new.len())
     }
 }
 
@@ -176,7 +180,7 @@ fn fate(old: &[Option<String>], new: &[Option<String>]) -> &'static str {
 }
 
 /// How many of some values are not among others; each counts as often as it is there.
-fn missing<T: std::hash::Hash + Eq>(old: &[T], new: &[T]) -> usize {
+fn missing<T: Hash + Eq>(old: &[T], new: &[T]) -> usize {
     let mut left: HashMap<&T, usize> = HashMap::new();
     for value in new {
         *left.entry(value).or_default() += 1;

@@ -78,7 +78,12 @@ impl Scratch {
                 .iter()
                 .any(|kind| object.starts_with(kind))
         };
-        if let Some(object) = catalog.objects.keys().find(here) {
+        if let Some(object) = catalog
+            .objects
+            .keys()
+            .filter(here)
+            .min_by_key(|object| !object.starts_with("table "))
+        {
             return Err(Error::Scratch(format!(
                 "{} is no database to test on: it holds a {object}, and a test must be free to drop everything. Nothing was \
                  changed. Name an empty database",
@@ -313,31 +318,42 @@ const MYSQL_DROPS: &str = "SELECT CONCAT('DROP VIEW IF EXISTS `', REPLACE(table_
     SELECT CONCAT('DROP EVENT IF EXISTS `', REPLACE(event_name, '`', '``'), '`') FROM information_schema.events WHERE \
     event_schema = DATABASE()";
 
-/// Everything but the schema public itself, whose owner and privileges would not come back.
+/// Everything but the schema public itself, whose owner and privileges would not come back. What belongs to an extension, or is
+/// a part of something else, goes with it.
 fn postgres_drops(extensions: &[String]) -> String {
-    let mut keep: Vec<String> = vec!["'plpgsql'".to_owned()];
+    const IN_PUBLIC: [(&str, &str); 7] = [
+        (
+            "pg_class",
+            "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
+        ),
+        ("pg_proc", "pronamespace = 'public'::regnamespace"),
+        ("pg_type", "typnamespace = 'public'::regnamespace"),
+        ("pg_operator", "oprnamespace = 'public'::regnamespace"),
+        ("pg_collation", "collnamespace = 'public'::regnamespace"),
+        ("pg_ts_config", "cfgnamespace = 'public'::regnamespace"),
+        ("pg_ts_dict", "dictnamespace = 'public'::regnamespace"),
+    ];
+    let mut keep = vec!["'plpgsql'".to_owned()];
     keep.extend(extensions.iter().map(|name| Dialect::Postgresql.literal(name)));
-    let of_extension = |table: &str| {
-        format!(
-            "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{table}'::regclass AND e.objid = o.oid AND e.deptype = 'e')"
-        )
-    };
+    let keep = keep.join(", ");
+    let mut objects: Vec<String> = IN_PUBLIC
+        .iter()
+        .map(|(table, which)| format!("SELECT 2, '{table}'::regclass, oid FROM {table} WHERE {which}"))
+        .collect();
+    objects.push("SELECT 0, 'pg_event_trigger'::regclass, oid FROM pg_event_trigger".to_owned());
+    objects.push("SELECT 0, 'pg_publication'::regclass, oid FROM pg_publication".to_owned());
+    objects.push(format!(
+        "SELECT 1, 'pg_extension'::regclass, oid FROM pg_extension WHERE extname NOT IN ({keep})"
+    ));
+    objects.push(
+        "SELECT 2, 'pg_namespace'::regclass, oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN \
+         ('information_schema', 'public')"
+            .to_owned(),
+    );
     format!(
-        "SELECT sql FROM (SELECT 0, format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_event_trigger UNION ALL SELECT 0, \
-         format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_publication UNION ALL SELECT 1, format('DROP EXTENSION IF \
-         EXISTS %I CASCADE', extname) FROM pg_extension WHERE extname NOT IN ({}) UNION ALL SELECT 2, format('DROP SCHEMA IF \
-         EXISTS %I CASCADE', nspname) FROM pg_namespace o WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', \
-         'public') AND {} UNION ALL SELECT CASE relkind WHEN 'S' THEN 6 ELSE 3 END, format('DROP %s IF EXISTS public.%I CASCADE', CASE relkind WHEN 'v' THEN 'VIEW' \
-         WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE \
-         'TABLE' END, relname) FROM pg_class o WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', \
-         'S', 'f', 'c') AND {} UNION ALL SELECT 4, format('DROP ROUTINE IF EXISTS public.%I(%s) CASCADE', proname, \
-         pg_get_function_identity_arguments(o.oid)) FROM pg_proc o WHERE pronamespace = 'public'::regnamespace AND {} UNION \
-         ALL SELECT 5, format('DROP TYPE IF EXISTS public.%I CASCADE', typname) FROM pg_type o WHERE typnamespace = \
-         'public'::regnamespace AND typtype IN ('e', 'd', 'r') AND {}) drops(at, sql) ORDER BY at",
-        keep.join(", "),
-        of_extension("pg_namespace"),
-        of_extension("pg_class"),
-        of_extension("pg_proc"),
-        of_extension("pg_type"),
+        "SELECT format('DROP %s IF EXISTS %s CASCADE', i.type, i.identity) FROM ({}) o(at, class, id), pg_identify_object(o.class, \
+         o.id, 0) i WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = o.id AND e.refobjid <> o.id AND \
+         e.deptype IN ('e', 'i')) ORDER BY o.at, o.id",
+        objects.join(" UNION ALL ")
     )
 }
