@@ -11,6 +11,7 @@ mod value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use limbeck_core::Dialect;
 use limbeck_core::revision::Step;
 use limbeck_core::script::{Direction, Statement};
 
@@ -51,9 +52,11 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
     let mut scratch = if options.scratch_url.is_some() {
         Scratch::given(run)?
     } else {
-        check_reach(run, &steps)?;
         Scratch::create(run)?
     };
+    if options.scratch_url.is_none() {
+        check_reach(run, &steps, scratch.connection.dialect())?;
+    }
     let url = scratch.url.clone();
     let silent: Arc<dyn Observer> = Arc::new(Silent);
     let on_scratch = Run {
@@ -78,8 +81,7 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
 }
 
 /// Refuses revisions that would change the server beside the scratch database.
-fn check_reach(run: &Run<'_>, steps: &[Step]) -> Result<(), Error> {
-    let dialect = run.url.dialect();
+fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Result<(), Error> {
     let configured = run.url.database().unwrap_or_default();
     for id in steps.iter().filter_map(|step| step.revision.as_deref()) {
         let Some(script) = run.scripts.script(id)? else {
@@ -228,9 +230,7 @@ impl Trial<'_> {
         let connection: &mut dyn Connection = self.scratch.connection.as_mut();
         for (table, reason) in self.filler.fill(connection, &state.catalog, &state.rows) {
             let message = format!("{table} was not filled with rows: {reason}");
-            if !findings.iter().any(|finding| finding.message == message) {
-                findings.push(Finding::note(Check::Filled, message));
-            }
+            findings.push(Finding::note(Check::Filled, message));
         }
         state.rows = rows::rows(connection, &state.catalog).map_err(cant_read)?;
         Ok(state)
@@ -238,7 +238,7 @@ impl Trial<'_> {
 
     /// Makes the database anew, as it is behind a step.
     fn rebuild(&mut self, at: usize) -> Result<State, Error> {
-        self.scratch.empty()?;
+        self.scratch.reset()?;
         self.filler = Filler::default();
         for step in &self.steps[..=at] {
             self.execute(step)?;

@@ -129,7 +129,6 @@ fn every_table_is_filled() {
         );
         let said = lines(&test(&world, &TestOptions::default()));
         let notes: Vec<&str> = said.lines().collect();
-        assert!(!notes.is_empty(), "{said}");
         assert!(
             notes
                 .iter()
@@ -327,15 +326,14 @@ fn a_second_run_that_is_refused_or_does_nothing_passes() {
     check_on(
         Database::Mariadb,
         &[
-            ("CREATE TABLE a (id INTEGER PRIMARY KEY);", "DROP TABLE a;"),
-            // The index is added before the table is refused: the database is made anew behind it.
+            ("CREATE TABLE a (id INTEGER);", "DROP TABLE a;"),
+            // A second row is committed by the statement that is refused: the database is made anew behind it.
             (
-                "CREATE OR REPLACE INDEX i ON a (id);\nALTER TABLE a ADD COLUMN IF NOT EXISTS n INTEGER;\n\
-                 ALTER TABLE a ALTER COLUMN n SET DEFAULT 1;\nCREATE TABLE b (id INTEGER);",
-                "DROP TABLE b;\nDROP INDEX i ON a;\nALTER TABLE a DROP COLUMN n;",
+                "INSERT INTO a VALUES (1);\nCREATE TABLE b (id INTEGER);",
+                "DROP TABLE b;\nDELETE FROM a WHERE id = 1;",
             ),
         ],
-        "",
+        "note 002:6 rows: 1 of 4 rows of a were lost by the downgrade, as line 6 says\n",
     );
 }
 

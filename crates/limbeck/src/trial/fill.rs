@@ -16,8 +16,8 @@ const ROWS: usize = 3;
 /// What was filled so far.
 #[derive(Debug, Default)]
 pub(super) struct Filler {
-    /// The columns that a table had when it was last filled.
-    filled: BTreeMap<String, Vec<Column>>,
+    /// The columns that a table had when it was last filled, and whether it could be.
+    filled: BTreeMap<String, (Vec<Column>, bool)>,
     /// How many rows were generated.
     count: usize,
 }
@@ -36,8 +36,10 @@ enum Attempt {
 impl Filler {
     /// Forgets the tables that are not as they were filled: their rows have no values any more in the columns that come next.
     pub(super) fn forget_changed(&mut self, catalog: &Catalog) {
-        self.filled
-            .retain(|name, columns| catalog.table(name).is_some_and(|table| table.columns == *columns));
+        self.filled.retain(|name, (columns, could)| {
+            let table = catalog.table(name);
+            !*could || table.is_some_and(|table| table.columns == *columns)
+        });
     }
 
     /// Adds rows to the tables that are empty, or have changed since they were filled. Returns those that stay empty, and why.
@@ -50,16 +52,22 @@ impl Filler {
         let mut empty = Vec::new();
         for table in parents_first(catalog) {
             let has_rows = rows.get(&table.name).is_some_and(|rows| !rows.is_empty());
-            if has_rows && self.filled.get(&table.name) == Some(&table.columns) || table.columns.is_empty() {
+            let as_filled = self
+                .filled
+                .get(&table.name)
+                .is_some_and(|(columns, could)| *columns == table.columns && (has_rows || !could));
+            if as_filled || table.columns.is_empty() {
                 continue;
             }
             let first = self.count;
             self.count += ROWS;
-            match fill(connection, table, first) {
-                Err(reason) if !has_rows => empty.push((table.name.clone(), reason)),
-                _ => {
-                    self.filled.insert(table.name.clone(), table.columns.clone());
-                }
+            let result = fill(connection, table, first);
+            let filled = (table.columns.clone(), result.is_ok());
+            self.filled.insert(table.name.clone(), filled);
+            if let Err(reason) = result
+                && !has_rows
+            {
+                empty.push((table.name.clone(), reason));
             }
         }
         connection.take_notices();

@@ -20,7 +20,8 @@ pub(super) fn beyond(dialect: Dialect, sql: &str, configured: &str) -> Option<St
             Some(format!("{verb} {object}"))
         }
         ["ALTER", "SYSTEM", ..] if !mysql => Some("ALTER SYSTEM".to_owned()),
-        ["USE", ..] if mysql => Some("USE".to_owned()),
+        // Privileges outlive the database that they are for.
+        [verb @ ("USE" | "GRANT" | "REVOKE"), ..] if mysql => Some((*verb).to_owned()),
         ["SET", "GLOBAL" | "PASSWORD", ..] if mysql => Some(words[..2].join(" ")),
         _ => {
             (mysql && names_database(dialect, sql, configured)).then(|| format!("the database {configured}"))
@@ -76,6 +77,8 @@ mod tests {
             Some("the database registry"),
         );
         check(Dialect::Mariadb, "USE other", Some("USE"));
+        check(Dialect::Mariadb, "GRANT SELECT ON users TO app", Some("GRANT"));
+        check(Dialect::Postgresql, "GRANT SELECT ON users TO app", None);
         check(Dialect::Mariadb, "CREATE TABLE registry (id int)", None);
     }
 }

@@ -23,6 +23,13 @@ impl Trial<'_> {
         let (done, finding) = failure(Check::Upgrade, "the upgrade", self.execute(step))?;
         tested.findings.extend(finding);
         let Some(done) = done else {
+            let filled = self.options.rows && before.rows.values().any(|rows| !rows.is_empty());
+            tested.findings.extend(filled.then(|| {
+                Finding::note(
+                    Check::Filled,
+                    "the tables hold generated rows; --no-rows tests on empty ones",
+                )
+            }));
             return Ok((tested, None));
         };
         tested.upgrade = Some(elapsed(&done));

@@ -16,6 +16,7 @@ const PREFIX: &str = "limbeck_scratch_";
 pub(super) struct Scratch {
     pub(super) url: Url,
     pub(super) connection: Box<dyn Connection>,
+    options: Options,
     /// PostgreSQL: extensions that were there before.
     extensions: Vec<String>,
     /// The database's name and where it was created from; `None` where that is nowhere.
@@ -51,14 +52,16 @@ impl Scratch {
         let mut guard = Created(Some((name, creator)));
         let name = &guard.0.as_ref().expect("it was just put there").0;
         let url = run.url.with_database(name);
-        let mut connection = database::connect(&url, run.options).map_err(Error::Connect)?;
-        make_schemas(&url, run.options, connection.as_mut())?;
-        Ok(Self {
+        let connection = database::connect(&url, run.options).map_err(Error::Connect)?;
+        let mut scratch = Self {
             url,
             connection,
+            options: run.options.clone(),
             extensions: Vec::new(),
             created: guard.0.take(),
-        })
+        };
+        scratch.make_schemas()?;
+        Ok(scratch)
     }
 
     /// Uses the database that a run names.
@@ -93,13 +96,15 @@ impl Scratch {
         let extensions = catalog.objects.keys();
         let extensions = extensions.filter_map(|object| object.strip_prefix("extension ").map(str::to_owned));
         let extensions = extensions.collect();
-        make_schemas(run.url, run.options, connection.as_mut())?;
-        Ok(Self {
+        let mut scratch = Self {
             url: run.url.clone(),
             connection,
+            options: run.options.clone(),
             extensions,
             created: None,
-        })
+        };
+        scratch.make_schemas()?;
+        Ok(scratch)
     }
 
     /// A database that the connections of this process share, and that ends with the last of them.
@@ -111,13 +116,38 @@ impl Scratch {
         Ok(Self {
             url,
             connection,
+            options: options.clone(),
             extensions: Vec::new(),
             created: None,
         })
     }
 
+    /// Makes it as it was at the beginning.
+    pub(super) fn reset(&mut self) -> Result<(), Error> {
+        self.empty()?;
+        self.make_schemas()
+    }
+
+    /// PostgreSQL: makes the schemas of the configured search path, which revisions find in the real database too.
+    fn make_schemas(&mut self) -> Result<(), Error> {
+        let path = self.options.search_path.as_ref();
+        let path = path.or(self.url.settings().search_path.as_ref());
+        let Some(path) = path.filter(|_| self.connection.dialect() == Dialect::Postgresql) else {
+            return Ok(());
+        };
+        for name in path.split(',').map(|name| name.trim().trim_matches('"')) {
+            if !["", "$user", "pg_catalog", "public"].contains(&name) {
+                let name = Dialect::Postgresql.identifier(name);
+                self.connection
+                    .execute(&format!("CREATE SCHEMA IF NOT EXISTS {name}"))
+                    .map_err(Error::database("can't create the schemas of the search path"))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Drops everything that is in it.
-    pub(super) fn empty(&mut self) -> Result<(), Error> {
+    fn empty(&mut self) -> Result<(), Error> {
         let statements = self.drops().map_err(cant_read)?;
         let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
         self.connection
@@ -266,26 +296,6 @@ fn remove_left_overs(connection: &mut dyn Connection) {
         let name = connection.dialect().identifier(&name);
         drop(connection.execute(&format!("DROP DATABASE IF EXISTS {name}")));
     }
-}
-
-/// PostgreSQL: the schemas of the configured search path, which revisions find in the real database too.
-fn make_schemas(url: &Url, options: &Options, connection: &mut dyn Connection) -> Result<(), Error> {
-    let path = options
-        .search_path
-        .as_ref()
-        .or(url.settings().search_path.as_ref());
-    let Some(path) = path.filter(|_| connection.dialect() == Dialect::Postgresql) else {
-        return Ok(());
-    };
-    for name in path.split(',').map(|name| name.trim().trim_matches('"')) {
-        if !["", "$user", "pg_catalog", "public"].contains(&name) {
-            let name = Dialect::Postgresql.identifier(name);
-            connection
-                .execute(&format!("CREATE SCHEMA IF NOT EXISTS {name}"))
-                .map_err(Error::database("can't create the schemas of the search path"))?;
-        }
-    }
-    Ok(())
 }
 
 fn cant_create(url: &Url, error: DatabaseError) -> Error {

@@ -295,3 +295,41 @@ fn a_revision_that_reaches_beyond_the_scratch_database_is_refused() {
         "{message}"
     );
 }
+
+#[test]
+fn the_schemas_of_the_search_path_are_there_also_when_the_database_was_made_anew() {
+    let world = World::new(Database::Postgresql);
+    let down = "DROP TABLE a;";
+    history(
+        &world,
+        &[
+            USERS,
+            (
+                "CREATE TABLE a (id INTEGER);\nCREATE TABLE left_behind (id INTEGER);",
+                down,
+            ),
+            (
+                "ALTER TABLE app.users ADD COLUMN n INTEGER;",
+                "ALTER TABLE app.users DROP COLUMN n;",
+            ),
+        ],
+    );
+    let options = Options {
+        search_path: Some("app, public".to_owned()),
+        ..Options::default()
+    };
+    let report = world
+        .migrator()
+        .options(options)
+        .test(&TestOptions::default())
+        .expect("it can be tested");
+    let said = lines(&report);
+    assert!(
+        said.ends_with("table app.left_behind: not there before\n"),
+        "{said}"
+    );
+    assert!(
+        report.revisions[0].passed() && report.revisions[2].passed(),
+        "{said}"
+    );
+}
