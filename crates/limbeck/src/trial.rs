@@ -22,7 +22,7 @@ use crate::database::Connection;
 use crate::error::Error;
 use crate::migrator::Silent;
 use crate::observer::{Event, Observer};
-use crate::run::{Outcome, Run, Tables, Transaction};
+use crate::run::{Outcome, Plan, Run, Tables, Transaction};
 use fill::Filler;
 use rows::State;
 use scratch::{Scratch, cant_read};
@@ -77,7 +77,11 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
         own: &tables.names(),
         filler: Filler::default(),
     };
-    trial.history(&chosen, run.observer.as_ref())
+    run.brake.holds(true);
+    let report = trial.history(&chosen, run.observer.as_ref());
+    drop(scratch);
+    run.brake.holds(false);
+    report
 }
 
 /// Refuses revisions that would change the server beside the scratch database.
@@ -126,6 +130,7 @@ impl Trial<'_> {
         let mut state = Some(base);
         let mut in_the_way = "";
         for (at, step) in self.steps.iter().enumerate() {
+            self.run.brake.check()?;
             let id = step.revision.as_deref().unwrap_or_default();
             let Some(before) = state.take() else {
                 let tested = self.untested(id, in_the_way);
@@ -186,9 +191,7 @@ impl Trial<'_> {
         {
             return Ok(Vec::new());
         }
-        let down = self
-            .run
-            .execute(&|known, rows| known.graph.downgrade(rows, "base"));
+        let down = self.follow(&|known, rows| known.graph.downgrade(rows, "base"));
         if let Some(finding) = failure(Check::Whole, "the downgrade to the base", down)?.1 {
             return Ok(vec![finding]);
         }
@@ -199,9 +202,7 @@ impl Trial<'_> {
                 "the base is not as empty as before all revisions, when they are stepped back together";
             findings.push(Finding::failed(Check::Whole, message).with(differences));
         }
-        let up = self
-            .run
-            .execute(&|known, rows| known.graph.upgrade(rows, "heads"));
+        let up = self.follow(&|known, rows| known.graph.upgrade(rows, "heads"));
         if let Some(finding) = failure(Check::Whole, "the upgrade from the base, all together", up)?.1 {
             findings.push(finding);
             return Ok(findings);
@@ -215,7 +216,15 @@ impl Trial<'_> {
     }
 
     fn execute(&self, step: &Step) -> Result<Outcome, Error> {
-        self.run.execute(&|_, _| Ok(vec![step.clone()]))
+        self.follow(&|_, _| Ok(vec![step.clone()]))
+    }
+
+    /// Does what a plan says. The run that is cancelled has to come to an end, also when no lock is held: there is a database to
+    /// be dropped.
+    fn follow(&self, plan: &Plan<'_>) -> Result<Outcome, Error> {
+        let outcome = self.run.execute(plan);
+        self.run.brake.holds(true);
+        outcome
     }
 
     fn state(&mut self) -> Result<State, Error> {

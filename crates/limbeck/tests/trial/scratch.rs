@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Barrier, Mutex};
 
 use limbeck::database::{self, Connection, Options, Url};
-use limbeck::{Error, Event, Migrator, Observer, TestOptions};
+use limbeck::{CancelToken, Error, Event, Migrator, Observer, TestOptions};
 use limbeck_testing::{Mariadb, Postgres, Tls};
 
 use super::{USERS, history, lines, test};
@@ -86,6 +86,40 @@ fn a_scratch_database_is_gone_afterwards_also_after_a_panic() {
             assert_eq!(seen.lock().expect("nobody panics with it").len(), 1);
             assert_eq!(scratches(&url), [""; 0]);
         }
+    }
+}
+
+/// Cancels when a revision is done.
+struct Cancel(CancelToken, Arc<Mutex<bool>>);
+
+impl Observer for Cancel {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::Tested { .. } = event {
+            *self.1.lock().expect("nobody panics with it") = self.0.cancel();
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_test_has_to_come_to_an_end_and_leaves_nothing() {
+    for database in SERVERS {
+        let server = Server::start(database);
+        let (world, url) = (World::new(database), server.url());
+        history(
+            &world,
+            &[USERS, ("CREATE TABLE a (id INTEGER);", "DROP TABLE a;")],
+        );
+        let (token, must_end) = (CancelToken::new(), Arc::default());
+        let migrator = Migrator::new(world.path("migrations"))
+            .url(&url)
+            .cancel_token(&token)
+            .observer(Cancel(token.clone(), Arc::clone(&must_end)));
+        let error = migrator
+            .test(&TestOptions::default())
+            .expect_err("it was cancelled");
+        assert!(matches!(error, Error::Cancelled(None)), "{error}");
+        assert!(*must_end.lock().expect("nobody panics with it"));
+        assert_eq!(scratches(&url), [""; 0]);
     }
 }
 
