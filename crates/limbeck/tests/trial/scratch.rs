@@ -10,8 +10,6 @@ use limbeck_testing::{Mariadb, Postgres, Tls};
 use super::{USERS, history, lines, test};
 use crate::cases::{Database, World};
 
-const SERVERS: [Database; 2] = [Database::Postgresql, Database::Mariadb];
-
 /// A server with nobody else on it.
 enum Server {
     Postgresql(Postgres),
@@ -66,26 +64,23 @@ impl Observer for Look {
     }
 }
 
-#[test]
-fn a_scratch_database_is_gone_afterwards_also_after_a_panic() {
-    for database in SERVERS {
-        let server = Server::start(database);
-        let (world, url) = (World::new(database), server.url());
-        history(&world, &[USERS]);
-        for panics in [false, true] {
-            let seen = Arc::default();
-            let look = Look {
-                url: url.clone(),
-                seen: Arc::clone(&seen),
-                panics,
-            };
-            let migrator = Migrator::new(world.path("migrations")).url(&url).observer(look);
-            let options = TestOptions::default();
-            let result = std::panic::catch_unwind(AssertUnwindSafe(|| migrator.test(&options)));
-            assert_eq!(result.is_err(), panics);
-            assert_eq!(seen.lock().expect("nobody panics with it").len(), 1);
-            assert_eq!(scratches(&url), [""; 0]);
-        }
+/// A scratch database is gone afterwards, also after a panic.
+fn gone_afterwards(database: Database, url: &str) {
+    let world = World::new(database);
+    history(&world, &[USERS]);
+    for panics in [false, true] {
+        let seen = Arc::default();
+        let look = Look {
+            url: url.to_owned(),
+            seen: Arc::clone(&seen),
+            panics,
+        };
+        let migrator = Migrator::new(world.path("migrations")).url(url).observer(look);
+        let options = TestOptions::default();
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| migrator.test(&options)));
+        assert_eq!(result.is_err(), panics);
+        assert_eq!(seen.lock().expect("nobody panics with it").len(), 1);
+        assert_eq!(scratches(url), [""; 0]);
     }
 }
 
@@ -100,27 +95,42 @@ impl Observer for Cancel {
     }
 }
 
+/// A cancelled test has to come to an end, and leaves nothing.
+fn cancelled(database: Database, url: &str) {
+    let world = World::new(database);
+    history(
+        &world,
+        &[USERS, ("CREATE TABLE a (id INTEGER);", "DROP TABLE a;")],
+    );
+    let (token, must_end) = (CancelToken::new(), Arc::default());
+    let migrator = Migrator::new(world.path("migrations"))
+        .url(url)
+        .cancel_token(&token)
+        .observer(Cancel(token.clone(), Arc::clone(&must_end)));
+    let error = migrator
+        .test(&TestOptions::default())
+        .expect_err("it was cancelled");
+    assert!(matches!(error, Error::Cancelled(None)), "{error}");
+    assert!(*must_end.lock().expect("nobody panics with it"));
+    assert_eq!(scratches(url), [""; 0]);
+}
+
+fn nothing_is_left(database: Database) {
+    let server = Server::start(database);
+    let url = server.url();
+    gone_afterwards(database, &url);
+    cancelled(database, &url);
+    left_overs(database, &url);
+}
+
 #[test]
-fn a_cancelled_test_has_to_come_to_an_end_and_leaves_nothing() {
-    for database in SERVERS {
-        let server = Server::start(database);
-        let (world, url) = (World::new(database), server.url());
-        history(
-            &world,
-            &[USERS, ("CREATE TABLE a (id INTEGER);", "DROP TABLE a;")],
-        );
-        let (token, must_end) = (CancelToken::new(), Arc::default());
-        let migrator = Migrator::new(world.path("migrations"))
-            .url(&url)
-            .cancel_token(&token)
-            .observer(Cancel(token.clone(), Arc::clone(&must_end)));
-        let error = migrator
-            .test(&TestOptions::default())
-            .expect_err("it was cancelled");
-        assert!(matches!(error, Error::Cancelled(None)), "{error}");
-        assert!(*must_end.lock().expect("nobody panics with it"));
-        assert_eq!(scratches(&url), [""; 0]);
-    }
+fn nothing_is_left_on_a_server_postgresql() {
+    nothing_is_left(Database::Postgresql);
+}
+
+#[test]
+fn nothing_is_left_on_a_server_mariadb() {
+    nothing_is_left(Database::Mariadb);
 }
 
 #[test]
@@ -137,53 +147,50 @@ fn the_configured_database_is_not_written() {
     }
 }
 
-#[test]
-fn left_overs_of_killed_tests_are_removed_and_those_of_others_are_not() {
-    for database in SERVERS {
-        let server = Server::start(database);
-        let (world, url) = (World::new(database), server.url());
-        history(&world, &[USERS]);
-        let mut other = connect(&url);
-        let id = match database {
-            Database::Postgresql => "SELECT pg_backend_pid()",
-            _ => "SELECT CONNECTION_ID()",
-        };
-        let id = other.query(id).expect("a session has an id")[0][0]
-            .clone()
-            .expect("it is not NULL");
-        let owned = format!("limbeck_scratch_{id}_7");
-        if database == Database::Mariadb {
-            other
-                .query(&format!("SELECT GET_LOCK('{owned}', 0)"))
-                .expect("nobody has it");
-        }
-        for name in [owned.as_str(), "limbeck_scratch_1_7", "limbeck_other"] {
-            other
-                .execute(&format!("CREATE DATABASE {name}"))
-                .expect("it is not there");
-        }
-        let migrator = Migrator::new(world.path("migrations")).url(&url);
-        assert!(
-            migrator
-                .test(&TestOptions::default())
-                .expect("it can be tested")
-                .passed()
-        );
-        assert_eq!(scratches(&url), ["limbeck_other", &owned]);
-        drop(other);
-        // The server takes a moment to see that a session has ended.
-        let gone = (0..50).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(100));
-            migrator.test(&TestOptions::default()).expect("it can be tested");
-            scratches(&url) == ["limbeck_other"]
-        });
-        assert!(gone, "{:?}", scratches(&url));
+/// What killed tests left behind is removed, and what others have is not.
+fn left_overs(database: Database, url: &str) {
+    let world = World::new(database);
+    history(&world, &[USERS]);
+    let mut other = connect(url);
+    let id = match database {
+        Database::Postgresql => "SELECT pg_backend_pid()",
+        _ => "SELECT CONNECTION_ID()",
+    };
+    let id = other.query(id).expect("a session has an id")[0][0]
+        .clone()
+        .expect("it is not NULL");
+    let owned = format!("limbeck_scratch_{id}_7");
+    if database == Database::Mariadb {
+        other
+            .query(&format!("SELECT GET_LOCK('{owned}', 0)"))
+            .expect("nobody has it");
     }
+    for name in [owned.as_str(), "limbeck_scratch_1_7", "limbeck_other"] {
+        other
+            .execute(&format!("CREATE DATABASE {name}"))
+            .expect("it is not there");
+    }
+    let migrator = Migrator::new(world.path("migrations")).url(url);
+    assert!(
+        migrator
+            .test(&TestOptions::default())
+            .expect("it can be tested")
+            .passed()
+    );
+    assert_eq!(scratches(url), ["limbeck_other", &owned]);
+    drop(other);
+    // The server takes a moment to see that a session has ended.
+    let gone = (0..50).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        migrator.test(&TestOptions::default()).expect("it can be tested");
+        scratches(url) == ["limbeck_other"]
+    });
+    assert!(gone, "{:?}", scratches(url));
 }
 
 #[test]
 fn tests_at_the_same_time_do_not_disturb_each_other() {
-    const THREADS: usize = 4;
+    const THREADS: usize = 3;
     for database in Database::ALL {
         let world = World::new(database);
         history(
@@ -196,7 +203,7 @@ fn tests_at_the_same_time_do_not_disturb_each_other() {
             for migrator in &migrators {
                 scope.spawn(|| {
                     barrier.wait();
-                    for _ in 0..3 {
+                    for _ in 0..2 {
                         let report = migrator.test(&TestOptions::default()).expect("it can be tested");
                         assert_eq!(lines(&report), "");
                     }
