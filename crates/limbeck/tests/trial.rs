@@ -1,6 +1,7 @@
 //! `test`: what it says of small histories, each with one thing to be found.
 
 mod catalog;
+mod histories;
 mod scratch;
 
 use std::fmt::Write as _;

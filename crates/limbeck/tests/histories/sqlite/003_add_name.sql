@@ -1,0 +1,6 @@
+-- limbeck:upgrade
+ALTER TABLE account ADD COLUMN name TEXT;
+UPDATE account SET name = email;
+
+-- limbeck:downgrade
+ALTER TABLE account DROP COLUMN name;
