@@ -53,6 +53,8 @@ pub(crate) struct Column {
 pub(crate) struct Reference {
     pub(crate) columns: Vec<String>,
     pub(crate) table: String,
+    /// That table as it stands in SQL.
+    pub(crate) sql: String,
     pub(crate) to: Vec<String>,
 }
 

@@ -52,11 +52,10 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
     let mut scratch = if options.scratch_url.is_some() {
         Scratch::given(run)?
     } else {
-        Scratch::create(run)?
-    };
-    if options.scratch_url.is_none() {
+        let scratch = Scratch::create(run)?;
         check_reach(run, &steps, scratch.connection.dialect())?;
-    }
+        scratch
+    };
     let url = scratch.url.clone();
     let silent: Arc<dyn Observer> = Arc::new(Silent);
     let on_scratch = Run {
@@ -95,8 +94,8 @@ fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Result<(), Er
             for statement in script.statements(direction, dialect)?.unwrap_or_default() {
                 if let Some(what) = reach::beyond(dialect, &statement.sql, configured) {
                     return Err(Error::Scratch(format!(
-                        "{}:{}: {what} reaches beyond a scratch database, into the server of {}. Nothing was run. Test on a server \
-                         that is for tests only, with --scratch-url",
+                        "{}:{}: {what} reaches beyond a scratch database, into the server of {}. Nothing was run. Test on a \
+                         server that is for tests only, with --scratch-url",
                         script.file, statement.line, run.url
                     )));
                 }

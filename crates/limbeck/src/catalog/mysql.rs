@@ -28,8 +28,8 @@ const OBJECTS: [&str; 10] = [
      information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT LIKE '%VIEW'",
     "SELECT table_name, CONCAT('column ', table_name, '.', column_name), CONCAT_WS(' ', column_type, CONCAT('collate ', \
      collation_name), IF(is_nullable = 'NO', 'not null', NULL), CONCAT('default ', column_default), NULLIF(extra, ''), \
-     CONCAT('as ', NULLIF(generation_expression, '')), IF(column_comment = '', NULL, CONCAT('comment ', QUOTE(column_comment)))) FROM \
-     information_schema.columns WHERE table_schema = DATABASE()",
+     CONCAT('as ', NULLIF(generation_expression, '')), IF(column_comment = '', NULL, CONCAT('comment ', \
+     QUOTE(column_comment)))) FROM information_schema.columns WHERE table_schema = DATABASE()",
     "SELECT table_name, CONCAT('index ', index_name, ' of ', table_name), CONCAT(IF(non_unique, '', 'unique '), \
      index_type, ' (', GROUP_CONCAT(CONCAT(column_name, COALESCE(CONCAT('(', sub_part, ')'), ''), IF(collation = 'D', ' desc', \
      '')) ORDER BY seq_in_index SEPARATOR ', '), ')') FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP \
@@ -104,6 +104,7 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
         if let Some(table) = catalog.tables.iter_mut().find(|known| known.name == table) {
             table.references.push(Reference {
                 columns: list(&columns),
+                sql: dialect.identifier(&parent),
                 table: parent,
                 to: list(&to),
             });

@@ -7,13 +7,16 @@ use crate::database::{Connection, DatabaseError, Row};
 /// are, or stand in.
 const QUALIFY: &str = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)";
 
-/// A relation's name for people; public is the schema that needs no naming.
+/// What stands before a name for people; public is the schema that needs no naming.
+const SCHEMA: &str = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END";
+
+/// A relation's name for people.
 const NAME: &str = "CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname";
 
 /// The table that a sequence belongs to, and every other relation to itself.
-const OWNER: &str = "COALESCE((SELECT t.relname FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND \
-    d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT \
-    1), c.relname)";
+const OWNER: &str = "COALESCE((SELECT t.relname FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = \
+    'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN \
+    ('a', 'i') LIMIT 1), c.relname)";
 
 /// Relations of the user's.
 const RELATIONS: &str = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> \
@@ -34,7 +37,8 @@ fn of_user(table: &str, namespace: &str) -> String {
 fn objects() -> Vec<String> {
     let mut queries = relations();
     queries.extend(of_tables());
-    queries.extend(others());
+    queries.extend(in_schemas());
+    queries.extend(OTHERS.iter().map(ToString::to_string));
     queries
 }
 
@@ -42,7 +46,8 @@ fn relations() -> Vec<String> {
     vec![
         format!(
             "SELECT c.relname, 'table ' || {NAME}, concat_ws(' ', CASE c.relpersistence WHEN 'u' THEN 'unlogged' END, CASE \
-             c.relkind WHEN 'p' THEN 'partitioned by ' || pg_get_partkeydef(c.oid) WHEN 'f' THEN 'foreign' END, (SELECT string_agg('of ' || i.inhparent::regclass::text, ' ' ORDER BY i.inhseqno) FROM pg_inherits i WHERE \
+             c.relkind WHEN 'p' THEN 'partitioned by ' || pg_get_partkeydef(c.oid) WHEN 'f' THEN 'foreign' END, \
+             (SELECT string_agg('of ' || i.inhparent::regclass::text, ' ' ORDER BY i.inhseqno) FROM pg_inherits i WHERE \
              i.inhrelid = c.oid), pg_get_expr(c.relpartbound, c.oid), 'with (' || array_to_string(c.reloptions, ', ') || ')', \
              CASE WHEN c.relrowsecurity THEN 'row level security' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END, \
              'replica identity ' || NULLIF(c.relreplident, 'd')::text) FROM {RELATIONS} WHERE c.relkind IN ('r', 'p', 'f')"
@@ -82,11 +87,10 @@ fn of_tables() -> Vec<String> {
         ),
         // Those of constraints are told with these.
         format!(
-            "SELECT c.relname, 'index ' || CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || \
-             x.relname, pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END \
-             || CASE WHEN i.indisclustered THEN ' (clustered)' ELSE '' END FROM {RELATIONS} JOIN pg_index i ON i.indrelid = \
-             c.oid JOIN pg_class x ON x.oid = i.indexrelid WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', \
-             'x')) AND c.relkind <> 't'"
+            "SELECT c.relname, 'index ' || {SCHEMA} || x.relname, pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN \
+             '' ELSE ' (invalid)' END || CASE WHEN i.indisclustered THEN ' (clustered)' ELSE '' END FROM {RELATIONS} JOIN \
+             pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid WHERE NOT EXISTS (SELECT FROM \
+             pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AND c.relkind <> 't'"
         ),
         // PostgreSQL 18 has a constraint for each NOT NULL, which is the column's.
         format!(
@@ -95,8 +99,8 @@ fn of_tables() -> Vec<String> {
         ),
         format!(
             "SELECT c.relname, 'trigger ' || g.tgname || ' of ' || {NAME}, pg_get_triggerdef(g.oid) || CASE g.tgenabled WHEN \
-             'O' THEN '' ELSE ' enabled ' || g.tgenabled::text END FROM {RELATIONS} JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT \
-             g.tgisinternal"
+             'O' THEN '' ELSE ' enabled ' || g.tgenabled::text END FROM {RELATIONS} JOIN pg_trigger g ON g.tgrelid = c.oid AND \
+             NOT g.tgisinternal"
         ),
         format!(
             "SELECT c.relname, 'rule ' || r.rulename || ' of ' || {NAME}, pg_get_ruledef(r.oid) FROM {RELATIONS} JOIN \
@@ -115,13 +119,10 @@ fn of_tables() -> Vec<String> {
     ]
 }
 
-fn others() -> Vec<String> {
-    let named =
-        |name: &str| format!("CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || o.{name}");
+/// What stands in schemas beside relations.
+fn in_schemas() -> Vec<String> {
+    let named = |name: &str| format!("{SCHEMA} || o.{name}");
     vec![
-        "SELECT NULL, 'schema ' || n.nspname, 'owner ' || pg_get_userbyid(n.nspowner) || COALESCE(', ' || n.nspacl::text, '') \
-         FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-            .to_owned(),
         format!(
             "SELECT NULL, 'type ' || {}, CASE o.typtype WHEN 'e' THEN 'enum ' || (SELECT string_agg(quote_literal(l.enumlabel), \
              ', ' ORDER BY l.enumsortorder) FROM pg_enum l WHERE l.enumtypid = o.oid) WHEN 'd' THEN concat_ws(' ', 'domain', \
@@ -163,26 +164,27 @@ fn others() -> Vec<String> {
             named("dictname"),
             of_user("pg_ts_dict", "dictnamespace")
         ),
-        "SELECT NULL, 'extension ' || x.extname, x.extversion || ' in ' || n.nspname FROM pg_extension x JOIN pg_namespace n ON \
-         n.oid = x.extnamespace"
-            .to_owned(),
-        "SELECT NULL, 'event trigger ' || t.evtname, concat_ws(' ', t.evtevent, t.evtfoid::regproc, t.evttags::text, \
-         t.evtenabled) FROM pg_event_trigger t"
-            .to_owned(),
-        "SELECT NULL, 'publication ' || p.pubname, concat_ws(' ', CASE WHEN p.puballtables THEN 'all tables' END, (SELECT \
-         string_agg(r.prrelid::regclass::text, ', ' ORDER BY 1) FROM pg_publication_rel r WHERE r.prpubid = p.oid)) FROM \
-         pg_publication p"
-            .to_owned(),
-        "SELECT NULL, 'foreign server ' || s.srvname, concat_ws(' ', w.fdwname, s.srvtype, s.srvversion, s.srvoptions::text) \
-         FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw"
-            .to_owned(),
-        "SELECT NULL, 'comment on ' || i.type || ' ' || i.identity, d.description FROM pg_description d, \
-         pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE d.objoid >= 16384 AND d.classoid <> \
-         'pg_extension'::regclass AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid AND e.objid = \
-         d.objoid AND e.deptype = 'e')"
-            .to_owned(),
     ]
 }
+
+/// What stands in no schema.
+const OTHERS: [&str; 6] = [
+    "SELECT NULL, 'schema ' || n.nspname, 'owner ' || pg_get_userbyid(n.nspowner) || COALESCE(', ' || n.nspacl::text, '') \
+     FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
+    "SELECT NULL, 'extension ' || x.extname, x.extversion || ' in ' || n.nspname FROM pg_extension x JOIN pg_namespace n ON \
+     n.oid = x.extnamespace",
+    "SELECT NULL, 'event trigger ' || t.evtname, concat_ws(' ', t.evtevent, t.evtfoid::regproc, t.evttags::text, \
+     t.evtenabled) FROM pg_event_trigger t",
+    "SELECT NULL, 'publication ' || p.pubname, concat_ws(' ', CASE WHEN p.puballtables THEN 'all tables' END, (SELECT \
+     string_agg(r.prrelid::regclass::text, ', ' ORDER BY 1) FROM pg_publication_rel r WHERE r.prpubid = p.oid)) FROM \
+     pg_publication p",
+    "SELECT NULL, 'foreign server ' || s.srvname, concat_ws(' ', w.fdwname, s.srvtype, s.srvversion, s.srvoptions::text) \
+     FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw",
+    "SELECT NULL, 'comment on ' || i.type || ' ' || i.identity, d.description FROM pg_description d, \
+     pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE d.objoid >= 16384 AND d.classoid <> \
+     'pg_extension'::regclass AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid AND e.objid = \
+     d.objoid AND e.deptype = 'e')",
+];
 
 /// Tables and their columns, in order.
 fn columns() -> String {
@@ -220,8 +222,8 @@ fn references() -> String {
         .replace("n.nspname", "pn.nspname")
         .replace("c.relname", "pc.relname");
     format!(
-        "SELECT {NAME}, {from}, {parent}, {to} FROM {RELATIONS} JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' \
-         JOIN pg_class pc ON pc.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = pc.relnamespace ORDER BY 1, k.conname"
+        "SELECT {NAME}, {from}, {parent}, format('%I.%I', pn.nspname, pc.relname), {to} FROM {RELATIONS} JOIN \
+         pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' JOIN pg_class pc ON pc.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = pc.relnamespace ORDER BY 1, k.conname"
     )
 }
 
@@ -293,8 +295,8 @@ fn add_column(catalog: &mut Catalog, row: Row, own: &[&str]) {
 }
 
 fn add_reference(catalog: &mut Catalog, row: Row) {
-    let [Some(table), Some(columns), Some(parent), Some(to)] =
-        <[Option<String>; 4]>::try_from(row).unwrap_or_default()
+    let [Some(table), Some(columns), Some(parent), Some(sql), Some(to)] =
+        <[Option<String>; 5]>::try_from(row).unwrap_or_default()
     else {
         return;
     };
@@ -302,6 +304,7 @@ fn add_reference(catalog: &mut Catalog, row: Row) {
         table.references.push(Reference {
             columns: list(&columns),
             table: parent,
+            sql,
             to: list(&to),
         });
     }

@@ -100,6 +100,7 @@ fn add_reference(catalog: &mut Catalog, row: Row, last: &mut Option<(String, Str
     if is_new {
         table.references.push(Reference {
             columns: Vec::new(),
+            sql: Dialect::Sqlite.identifier(&parent),
             table: parent,
             to: Vec::new(),
         });

@@ -199,10 +199,6 @@ fn itself(dialect: Dialect, table: &Table, to: &str, number: usize, attempt: Att
 
 /// A value of the row that is led to: another one for each row, as long as there are so many.
 fn of_parent(dialect: Dialect, reference: &Reference, to: &str, number: usize, attempt: Attempt) -> String {
-    let quoted = |name: &str| {
-        let parts: Vec<String> = name.split('.').map(|part| dialect.identifier(part)).collect();
-        parts.join(".")
-    };
     let order: Vec<String> = reference.to.iter().map(|name| dialect.identifier(name)).collect();
     let offset = if attempt == Attempt::Required {
         0
@@ -212,7 +208,7 @@ fn of_parent(dialect: Dialect, reference: &Reference, to: &str, number: usize, a
     format!(
         "(SELECT {} FROM {} ORDER BY {} LIMIT 1 OFFSET {offset})",
         dialect.identifier(to),
-        quoted(&reference.table),
+        reference.sql,
         order.join(", ")
     )
 }

@@ -361,9 +361,9 @@ fn postgres_drops(extensions: &[String]) -> String {
             .to_owned(),
     );
     format!(
-        "SELECT format('DROP %s IF EXISTS %s CASCADE', i.type, i.identity) FROM ({}) o(at, class, id), pg_identify_object(o.class, \
-         o.id, 0) i WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = o.id AND e.refobjid <> o.id AND \
-         e.deptype IN ('e', 'i')) ORDER BY o.at, o.id",
+        "SELECT format('DROP %s IF EXISTS %s CASCADE', i.type, i.identity) FROM ({}) o(at, class, id), \
+         pg_identify_object(o.class, o.id, 0) i WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = \
+         o.id AND e.refobjid <> o.id AND e.deptype IN ('e', 'i')) ORDER BY o.at, o.id",
         objects.join(" UNION ALL ")
     )
 }
