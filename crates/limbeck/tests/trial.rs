@@ -483,3 +483,22 @@ fn a_history_that_stands_only_one_by_one_fails() {
         "{said}"
     );
 }
+
+#[test]
+fn autocommit_sections_are_tested_on_sqlite() {
+    let world = World::new(Database::Sqlite);
+    history(&world, &[USERS]);
+    world.write(
+        "migrations/002_vacuum.sql",
+        b"-- limbeck:upgrade autocommit\nVACUUM;\n-- limbeck:downgrade autocommit\nVACUUM;\n",
+    );
+    world.write(
+        "migrations/003_add.sql",
+        b"-- limbeck:upgrade autocommit\nINSERT INTO users VALUES (1, 'a', NULL);\nCREATE TABLE a (id INTEGER);\n-- \
+          limbeck:downgrade\nDROP TABLE a;\nDELETE FROM users WHERE id = 1;\n",
+    );
+    assert_eq!(
+        lines(&test(&world, &TestOptions::default())),
+        "note 003:6 rows: 1 of 4 rows of users were lost by the downgrade, as line 6 says\n"
+    );
+}

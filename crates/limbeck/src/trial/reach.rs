@@ -1,13 +1,10 @@
-//! Statements that reach beyond a scratch database, into the server that it is on.
+//! Statements that reach beyond a scratch database: into the server that it is on, or into other files.
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Token, TokenKind, first_words, tokens};
 
 /// What a statement would touch besides the scratch database, if anything; `configured` is the database next to it.
 pub(super) fn beyond(dialect: Dialect, sql: &str, configured: &str) -> Option<String> {
-    if dialect == Dialect::Sqlite {
-        return None;
-    }
     let words = first_words(dialect, sql, 4);
     let words: Vec<&str> = words
         .iter()
@@ -15,6 +12,13 @@ pub(super) fn beyond(dialect: Dialect, sql: &str, configured: &str) -> Option<St
         .filter(|word| !["OR", "REPLACE"].contains(word))
         .collect();
     let mysql = dialect != Dialect::Postgresql;
+    if dialect == Dialect::Sqlite {
+        return match words.as_slice() {
+            ["ATTACH", ..] => Some("ATTACH".to_owned()),
+            ["VACUUM", "INTO", ..] => Some("VACUUM INTO".to_owned()),
+            _ => None,
+        };
+    }
     match words.as_slice() {
         [verb @ ("CREATE" | "ALTER" | "DROP"), object, ..] if of_server(object, mysql) => {
             Some(format!("{verb} {object}"))
@@ -61,6 +65,8 @@ mod tests {
 
     #[test]
     fn what_the_server_has_for_all_databases_is_beyond() {
+        check(Dialect::Sqlite, "ATTACH 'other.db' AS other", Some("ATTACH"));
+        check(Dialect::Sqlite, "VACUUM", None);
         check(Dialect::Postgresql, "CREATE ROLE app", Some("CREATE ROLE"));
         check(
             Dialect::Postgresql,
