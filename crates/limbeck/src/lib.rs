@@ -39,6 +39,7 @@ mod run;
 mod trace;
 
 pub use cancel::CancelToken;
+pub use database::backup::BackupError;
 pub use error::{Edit, Error, Failure, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
 /// Makes the revisions of a directory part of the program.
@@ -55,3 +56,4 @@ pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
 pub use observer::{Event, Observer, StepLine};
 pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
+pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};

@@ -57,6 +57,11 @@ impl Tables {
         &self.version
     }
 
+    /// The names of all of them.
+    pub(crate) fn names(&self) -> [&str; 3] {
+        [&self.version, &self.journal, &self.lease]
+    }
+
     fn qualified(&self, name: &str) -> String {
         let name = self.dialect.identifier(name);
         self.schema

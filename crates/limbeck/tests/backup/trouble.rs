@@ -1,0 +1,201 @@
+//! What is in the way of a backup is found before anything is changed, and so is what is wrong with a backup.
+
+use std::fs;
+use std::path::Path;
+
+use limbeck::{BackupError, BackupWhen, Error};
+use limbeck_testing::{Mariadb, Postgres, dump_schema};
+
+use super::{backups, execute, files, migrator, rows, world};
+use crate::cases::{Database, World};
+
+#[test]
+fn a_file_in_the_directorys_place_stops_the_run() {
+    for database in Database::ALL {
+        let world = world(database);
+        let migrator = migrator(&world, BackupWhen::Destructive);
+        migrator.upgrade("002").expect("no backup is needed");
+        world.write("backups", b"a file");
+        let (schema, log) = (dump_schema(&world.url), migrator.log().expect("it can be read"));
+        let failed = migrator.upgrade("003");
+        assert!(
+            matches!(&failed, Err(Error::NoBackup(error)) if matches!(**error, BackupError::Directory { .. })),
+            "{failed:?}"
+        );
+        assert_eq!(dump_schema(&world.url), schema);
+        assert_eq!(migrator.log().expect("it can be read"), log);
+    }
+}
+
+/// A backup of users at 003, and the database at 004 with a row more.
+fn after_a_backup(database: Database) -> (World, limbeck::Backup) {
+    let world = world(database);
+    let migrator = migrator(&world, BackupWhen::Destructive);
+    migrator.upgrade("003").expect("the database is new");
+    let backup = migrator
+        .back_up(backups(&world).join(""))
+        .expect("nothing is in its way");
+    migrator.upgrade("004").expect("it adds only");
+    (world, backup)
+}
+
+/// Whatever is wrong with the file, it is refused, and nothing happens.
+fn is_refused(world: &World, file: &Path) {
+    let migrator = migrator(world, BackupWhen::Destructive);
+    let before = (
+        dump_schema(&world.url),
+        rows(world, "SELECT * FROM users"),
+        files(world),
+    );
+    for refused in [
+        migrator.inspect_backup(file).map(drop),
+        migrator.restore(file).map(drop),
+    ] {
+        assert!(
+            matches!(refused, Err(Error::Backup(_))),
+            "{:?} {} {:?}: {refused:?}",
+            world.database,
+            file.display(),
+            file.metadata().map(|data| data.len())
+        );
+    }
+    let after = (
+        dump_schema(&world.url),
+        rows(world, "SELECT * FROM users"),
+        files(world),
+    );
+    assert_eq!(after, before);
+    assert_eq!(migrator.current().expect("it can be read"), ["004"]);
+}
+
+#[test]
+fn a_damaged_backup_is_refused() {
+    for database in Database::ALL {
+        let (world, backup) = after_a_backup(database);
+        let whole = fs::read(&backup.file).expect("it can be read");
+        let bad = world.path("bad");
+        for length in [0, 1, 100, whole.len() / 2, whole.len() - 60] {
+            fs::write(&bad, &whole[..length]).expect("it can be written");
+            is_refused(&world, &bad);
+        }
+        is_refused(&world, &world.path("missing"));
+        is_refused(&world, &world.path("migrations"));
+        is_refused(&world, &world.path("migrations/001_rich.sql"));
+        migrator(&world, BackupWhen::Never)
+            .restore(&backup.file)
+            .expect("this one is whole");
+    }
+}
+
+#[test]
+fn a_backup_of_another_kind_of_database_is_refused() {
+    let worlds = Database::ALL.map(after_a_backup);
+    for (world, _) in &worlds {
+        for (other, backup) in worlds
+            .iter()
+            .filter(|(other, _)| other.database != world.database)
+        {
+            assert_ne!(other.database, world.database);
+            is_refused(world, &backup.file);
+        }
+    }
+}
+
+/// What can't be dropped makes restoring fail, whole, on PostgreSQL.
+#[test]
+fn restoring_happens_whole_or_not_at_all() {
+    let (world, backup) = after_a_backup(Database::Postgresql);
+    let name = world.url.rsplit('/').next().expect("the URL has a database");
+    let server = Postgres::shared();
+    // `guarded` owns nothing of what is there.
+    let migrator = migrator(&world, BackupWhen::Never).url(server.url_with_password(name));
+    server.psql(name, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO guarded");
+    let before = (
+        dump_schema(&world.url),
+        rows(&world, "SELECT * FROM users ORDER BY id"),
+    );
+    let failed = migrator.restore(&backup.file);
+    assert!(
+        matches!(&failed, Err(Error::Backup(error)) if error.to_string().contains("must be owner")),
+        "{failed:?}"
+    );
+    let after = (
+        dump_schema(&world.url),
+        rows(&world, "SELECT * FROM users ORDER BY id"),
+    );
+    assert_eq!(after, before);
+}
+
+/// The programs reach the database as the URL says: with a password that has every odd character, over a socket.
+#[test]
+fn passwords_and_sockets_are_passed_on() {
+    let postgres = world(Database::Postgresql);
+    let name = postgres
+        .url
+        .rsplit('/')
+        .next()
+        .expect("the URL has a database")
+        .to_owned();
+    let server = Postgres::shared();
+    server.psql(&name, &format!("ALTER DATABASE {name} OWNER TO guarded"));
+    let mariadb = Mariadb::shared();
+    let theirs = World::new(Database::Mariadb);
+    let their_name = theirs
+        .url
+        .rsplit('/')
+        .next()
+        .expect("the URL has a database")
+        .to_owned();
+    for (world, url) in [
+        (World::new(Database::Postgresql), server.url_with_password(&name)),
+        (World::new(Database::Postgresql), server.socket_url(&name)),
+        (
+            World::new(Database::Mariadb),
+            mariadb.url_with_password(&their_name),
+        ),
+        (World::new(Database::Mariadb), mariadb.socket_url(&their_name)),
+    ] {
+        world.write(
+            "migrations/001_a.sql",
+            b"CREATE TABLE IF NOT EXISTS a (id INTEGER);\n",
+        );
+        world.write("migrations/002_b.sql", b"DROP TABLE a;\n");
+        let table = if url.contains("?") || url.contains("socket") {
+            "of_socket"
+        } else {
+            "of_password"
+        };
+        let migrator = migrator(&world, BackupWhen::Destructive)
+            .url(&url)
+            .version_table(table);
+        migrator
+            .upgrade("001")
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
+        let backup = migrator
+            .upgrade("002")
+            .unwrap_or_else(|error| panic!("{url}: {error}"))
+            .backup;
+        let backup = backup.expect("a table is dropped");
+        let restored = migrator
+            .restore(&backup.file)
+            .unwrap_or_else(|error| panic!("{url}: {error}"));
+        assert_eq!(restored.to, ["001"]);
+    }
+    drop((postgres, theirs));
+}
+
+/// What was made by hand under a name of its own is as good, and overwrites nothing.
+#[test]
+fn a_backup_overwrites_no_file() {
+    let (world, _) = after_a_backup(Database::Sqlite);
+    let (migrator, file) = (migrator(&world, BackupWhen::Never), world.path("mine"));
+    migrator.back_up(&file).expect("nothing is in its way");
+    execute(&world, "CREATE TABLE one_more (id INTEGER)");
+    let failed = migrator.back_up(&file);
+    assert!(
+        matches!(&failed, Err(Error::Backup(error)) if matches!(**error, BackupError::Exists { .. })),
+        "{failed:?}"
+    );
+    migrator.restore(&file).expect("nothing is in its way");
+    assert!(!dump_schema(&world.url).contains("one_more"));
+}
