@@ -89,5 +89,7 @@ pub(crate) enum Command {
     Plan(commands::plan::Plan),
     Rebase(commands::rebase::Rebase),
     Repair(commands::repair::Repair),
+    Backup(commands::backup::Backup),
+    Restore(commands::restore::Restore),
     Completions(commands::completions::Completions),
 }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use limbeck_core::Dialect;
 use limbeck_core::dialect::loses_data;
 use limbeck_core::script::Statement;
+use tracing::field::Empty;
+use tracing::info_span;
 
 use super::Run;
 use super::prepare::Prepared;
@@ -16,6 +18,7 @@ use super::session::Session;
 use crate::database::backup::{self, BackupError, Place};
 use crate::error::Error;
 use crate::observer::Event;
+use crate::trace::traced;
 
 pub use restore::{Inspection, Restored};
 
@@ -199,41 +202,44 @@ impl Run<'_> {
         let mut place = self.place(session, &lease);
         backup::check_tools(&place)?;
         files::check_room(&directory, backup::least_size(place.connection)?)?;
-        let partial = files::partial(&directory, name)?;
-        self.observer.event(&Event::BackupStarted { file: &file, reason });
-        let mut told = Duration::ZERO;
-        let dumped = backup::dump(&mut place, partial.path(), &mut |written, total| {
+        let span = info_span!("backup", file = %file.display(), elapsed_ms = Empty, error = Empty);
+        traced(&span, || {
+            let partial = files::partial(&directory, name)?;
+            self.observer.event(&Event::BackupStarted { file: &file, reason });
+            let mut told = Duration::ZERO;
+            let dumped = backup::dump(&mut place, partial.path(), &mut |written, total| {
+                let elapsed = start.elapsed();
+                if elapsed >= told + Duration::from_secs(1) {
+                    told = elapsed;
+                    let event = Event::BackupProgress {
+                        written,
+                        total,
+                        elapsed,
+                    };
+                    self.observer.event(&event);
+                }
+                self.goes_on()
+            });
+            dumped.map_err(|error| match error {
+                BackupError::Full { .. } => BackupError::Full { path: directory },
+                other => other,
+            })?;
+            backup::prove(dialect, partial.path(), &mut |_, _| self.goes_on())?;
+            let size = files::finish(partial, &file)?;
+            let backup = Backup {
+                file,
+                size,
+                made_at,
+                label: label.to_owned(),
+            };
             let elapsed = start.elapsed();
-            if elapsed >= told + Duration::from_secs(1) {
-                told = elapsed;
-                let event = Event::BackupProgress {
-                    written,
-                    total,
-                    elapsed,
-                };
-                self.observer.event(&event);
-            }
-            self.goes_on()
-        });
-        dumped.map_err(|error| match error {
-            BackupError::Full { .. } => BackupError::Full { path: directory },
-            other => other,
-        })?;
-        backup::prove(dialect, partial.path(), &mut |_, _| self.goes_on())?;
-        let size = files::finish(partial, &file)?;
-        let backup = Backup {
-            file,
-            size,
-            made_at,
-            label: label.to_owned(),
-        };
-        let elapsed = start.elapsed();
-        let event = Event::BackupFinished {
-            backup: &backup,
-            elapsed,
-        };
-        self.observer.event(&event);
-        Ok(backup)
+            let event = Event::BackupFinished {
+                backup: &backup,
+                elapsed,
+            };
+            self.observer.event(&event);
+            Ok(backup)
+        })
     }
 
     fn goes_on(&self) -> bool {
