@@ -1,6 +1,6 @@
 //! What a backup brings back.
 
-use limbeck::BackupWhen;
+use limbeck::{BackupWhen, LockMode};
 use limbeck_testing::dump_schema;
 
 use super::{execute, migrator, rows, world};
@@ -77,4 +77,38 @@ fn brings_all_back_on_postgresql() {
 #[test]
 fn brings_all_back_on_mariadb() {
     brings_all_back(Database::Mariadb);
+}
+
+/// The lease that a run holds is in no backup, and outlives a restore: nobody waits for the holder of a time long past, and no
+/// token comes a second time.
+#[test]
+fn a_lease_is_neither_saved_nor_restored() {
+    const TOKEN: &str = "SELECT token FROM limbeck_lease WHERE holder IS NULL";
+    for database in Database::ALL {
+        let world = world(database);
+        let migrator = migrator(&world, BackupWhen::Destructive).lock(LockMode::Lease);
+        migrator.upgrade("002").expect("nothing is in its way");
+        let backup = migrator.upgrade("003").expect("nothing is in its way").backup;
+        let backup = backup.expect("003 drops a column");
+        let token = || {
+            let rows = rows(&world, TOKEN);
+            let token = rows
+                .first()
+                .and_then(|row| row[0].clone())
+                .expect("nobody holds it");
+            token.parse::<i64>().expect("it is a number")
+        };
+        let before = token();
+        let start = std::time::Instant::now();
+        let restored = migrator.restore(&backup.file).expect("nothing is in its way");
+        assert_eq!(restored.to, ["002"]);
+        let after = token();
+        assert!(after > before, "{database:?}: {after} follows {before}");
+        migrator.upgrade("003").expect("nothing is in its way");
+        assert!(token() > after);
+        assert!(
+            start.elapsed() < std::time::Duration::from_secs(15),
+            "nobody waits for a lease to end"
+        );
+    }
 }
