@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use limbeck::{BackupError, BackupWhen, Error};
 use limbeck_testing::{Mariadb, Postgres, dump_schema};
@@ -203,4 +204,29 @@ fn a_backup_overwrites_no_file() {
     );
     migrator.restore(&file).expect("nothing is in its way");
     assert!(!dump_schema(&world.url).contains("one_more"));
+}
+
+/// Restoring waits for the application for no longer than for a lock, and gives up before it has changed anything.
+#[test]
+fn an_application_in_the_way_is_waited_for() {
+    for database in [Database::Postgresql, Database::Mariadb] {
+        let (world, backup) = after_a_backup(database);
+        let migrator = migrator(&world, BackupWhen::Never).lock_wait(Duration::from_millis(900));
+        let schema = dump_schema(&world.url);
+        let mut reader = world.connect();
+        for sql in ["START TRANSACTION", "SELECT * FROM users"] {
+            reader.query(sql).expect("it can be read");
+        }
+        let failed = migrator.restore(&backup.file);
+        let text = failed.expect_err("somebody reads").to_string();
+        assert!(
+            ["lock timeout", "Lock wait timeout"]
+                .iter()
+                .any(|said| text.contains(said)),
+            "{text}"
+        );
+        assert_eq!(dump_schema(&world.url), schema);
+        reader.execute("COMMIT").expect("it can be ended");
+        assert_eq!(migrator.restore(&backup.file).expect("nobody reads").to, ["003"]);
+    }
 }

@@ -247,35 +247,66 @@ pub(super) fn restore(place: &mut Place<'_>, file: &Path, _: &mut Progress<'_>) 
         .arg(name(place)?)
         .stdin(dump)
         .stdout(Stdio::null());
-    drop_all(place)?;
-    let fed = client.shell.start(&mut command)?.finish();
-    fed.map_err(|source| BackupError::HalfRestored {
+    let drops = Drops::new(place)?;
+    // In one statement, which waits for all of them before it drops the first.
+    drops.tables(place)?;
+    let mut rest = || {
+        drops.others(place)?;
+        client.shell.start(&mut command)?.finish()
+    };
+    rest().map_err(|source| BackupError::HalfRestored {
         source: Box::new(source),
         safety: None,
     })
 }
 
-/// A dump drops what it makes, but not what was made after it.
-fn drop_all(place: &mut Place<'_>) -> Result<(), BackupError> {
-    let lease = Dialect::Mariadb.literal(plain(place.lease));
-    let all = format!(
-        "SELECT CASE table_type WHEN 'VIEW' THEN 'VIEW' WHEN 'SEQUENCE' THEN 'SEQUENCE' ELSE 'TABLE' END, table_name \
-         FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> {lease} UNION ALL SELECT routine_type, routine_name FROM \
-         information_schema.routines WHERE routine_schema = DATABASE() UNION ALL SELECT 'EVENT', event_name FROM \
-         information_schema.events WHERE event_schema = DATABASE()"
-    );
-    let rows = place.connection.query(&all)?;
-    let mut statements = vec![
-        format!("SET SESSION lock_wait_timeout = {}", place.wait.as_secs().max(1)),
-        "SET SESSION foreign_key_checks = 0".to_owned(),
-    ];
-    for row in rows {
-        if let [Some(kind), Some(name)] = row.as_slice() {
+/// What is in the database, by kind: a dump drops what it makes, but not what was made after it.
+struct Drops(Vec<(String, Vec<String>)>);
+
+impl Drops {
+    fn new(place: &mut Place<'_>) -> Result<Self, BackupError> {
+        let lease = Dialect::Mariadb.literal(plain(place.lease));
+        let sql = format!(
+            "SELECT CASE WHEN table_type IN ('VIEW', 'SEQUENCE') THEN table_type ELSE 'TABLE' END, table_name FROM \
+             information_schema.tables WHERE table_schema = DATABASE() AND table_name <> {lease} UNION ALL SELECT \
+             routine_type, routine_name FROM information_schema.routines WHERE routine_schema = DATABASE() UNION ALL SELECT \
+             'EVENT', event_name FROM information_schema.events WHERE event_schema = DATABASE()"
+        );
+        let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+        for row in place.connection.query(&sql)? {
+            let [Some(kind), Some(name)] = row.as_slice() else {
+                continue;
+            };
             let name = Dialect::Mariadb.identifier(name);
-            statements.push(format!("DROP {kind} IF EXISTS {name}"));
+            match kinds.iter_mut().find(|(known, _)| known == kind) {
+                Some((_, names)) => names.push(name),
+                None => kinds.push((kind.clone(), vec![name])),
+            }
         }
+        Ok(Self(kinds))
     }
-    statements.push("SET SESSION foreign_key_checks = 1".to_owned());
+
+    fn tables(&self, place: &mut Place<'_>) -> Result<(), BackupError> {
+        let tables = self.0.iter().find(|(kind, _)| kind == "TABLE");
+        let mut statements = vec![
+            format!("SET SESSION lock_wait_timeout = {}", place.wait.as_secs().max(1)),
+            "SET SESSION foreign_key_checks = 0".to_owned(),
+        ];
+        statements.extend(tables.map(|(_, names)| format!("DROP TABLE {}", names.join(", "))));
+        execute(place, &statements)
+    }
+
+    fn others(&self, place: &mut Place<'_>) -> Result<(), BackupError> {
+        let others = self.0.iter().filter(|(kind, _)| kind != "TABLE");
+        let statements: Vec<String> = others
+            .flat_map(|(kind, names)| names.iter().map(move |name| format!("DROP {kind} {name}")))
+            .chain(["SET SESSION foreign_key_checks = 1".to_owned()])
+            .collect();
+        execute(place, &statements)
+    }
+}
+
+fn execute(place: &mut Place<'_>, statements: &[String]) -> Result<(), BackupError> {
     let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
     place.connection.execute_many(&statements)?;
     place.connection.take_notices();
