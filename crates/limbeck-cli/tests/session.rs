@@ -133,9 +133,10 @@ fn normalise(text: &str, directory: &Path, url: &str) -> String {
         .replace(url, "URL");
     let patterns = [
         // The names and sizes of backups.
-        (r"\d{8}T\d{6}\.\d{3}Z", "TIME"),
-        (r"test_\d+@127\.0\.0\.1\+\d+", "DATABASE"),
-        (r"(DATABASE-TIME-\S+)\.(dump|sql)\b", "$1.END"),
+        (
+            r"(test_\d+@127\.0\.0\.1\+\d+|app\.db)-\d{8}T\d{6}\.\d{3}Z-(\S+?)\.(dump|sql|db)\b",
+            "DATABASE-TIME-$2.END",
+        ),
         (r"\b\d+(\.\d)? (B|kB|MB)\b", "SIZE"),
         (r#""size": \d+"#, r#""size": SIZE"#),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
