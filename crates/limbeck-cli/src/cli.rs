@@ -90,5 +90,7 @@ pub(crate) enum Command {
     Test(commands::test::Test),
     Rebase(commands::rebase::Rebase),
     Repair(commands::repair::Repair),
+    Backup(commands::backup::Backup),
+    Restore(commands::restore::Restore),
     Completions(commands::completions::Completions),
 }

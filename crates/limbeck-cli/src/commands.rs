@@ -1,5 +1,6 @@
 //! One file a command: its arguments, whose comments are its help, and what it does.
 
+pub(crate) mod backup;
 pub(crate) mod branches;
 pub(crate) mod completions;
 pub(crate) mod current;
@@ -17,6 +18,7 @@ mod outcome;
 pub(crate) mod plan;
 pub(crate) mod rebase;
 pub(crate) mod repair;
+pub(crate) mod restore;
 pub(crate) mod revision;
 pub(crate) mod run;
 pub(crate) mod show;
@@ -71,6 +73,8 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
         Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) migrations: Migrations,
     pub(crate) run: Run,
+    pub(crate) backup: Backup,
     /// `[section.NAME]`: tables of the same kind, which `-n NAME` puts over the others.
     pub(crate) section: HashMap<String, Section>,
 }
@@ -30,6 +31,7 @@ pub(crate) struct Section {
     database: Table,
     migrations: Table,
     run: Table,
+    backup: Table,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,6 +87,22 @@ impl TryFrom<String> for Lock {
         }
         text.parse().map(Self)
     }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Backup {
+    pub(crate) when: Option<WhenSetting>,
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) keep: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum WhenSetting {
+    Never,
+    Destructive,
+    Always,
 }
 
 /// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.
@@ -204,6 +222,7 @@ fn overlay(table: &mut Table, section: &Section) {
         ("database", &section.database),
         ("migrations", &section.migrations),
         ("run", &section.run),
+        ("backup", &section.backup),
     ] {
         let under = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(under) = under {

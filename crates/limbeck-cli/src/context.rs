@@ -1,15 +1,15 @@
 //! What a command needs: the configuration, the revisions, the database.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use limbeck::database::Options;
 use limbeck::script::{Naming, Scripts};
-use limbeck::{Error, Migrator, Transaction};
+use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Transaction};
 
 use crate::cli::Global;
-use crate::config::{self, Config, Loaded, TransactionSetting};
+use crate::config::{self, Config, Loaded, TransactionSetting, WhenSetting};
 use crate::progress::Progress;
 use crate::report::CliError;
 use crate::signals::Signals;
@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
     }
 
     /// A path of the configuration, which is relative to its file.
-    pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.here.join(path)
     }
 
@@ -132,6 +132,30 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// When to back up, where to, and how many backups to keep.
+    pub(crate) fn backup_policy(&self) -> BackupPolicy {
+        let backup = &self.config.backup;
+        BackupPolicy {
+            when: match backup.when {
+                Some(WhenSetting::Never) => BackupWhen::Never,
+                Some(WhenSetting::Always) => BackupWhen::Always,
+                Some(WhenSetting::Destructive) | None => BackupWhen::Destructive,
+            },
+            dir: self.path(backup.dir.as_deref().unwrap_or(Path::new("backups"))),
+            // Nought would be an order to keep none.
+            keep: Some(backup.keep.unwrap_or(5)).filter(|keep| *keep > 0),
+        }
+    }
+
+    /// A migrator that backs up as the configuration says, unless it is told not to.
+    pub(crate) fn migrator_with_backup(&self, no_backup: bool) -> Migrator {
+        if no_backup {
+            self.migrator()
+        } else {
+            self.migrator().backup(self.backup_policy())
+        }
+    }
+
     /// The version rows, where a target speaks of them.
     pub(crate) fn rows_for(&self, targets: &[&str]) -> Result<Vec<String>, CliError> {
         let speaks = |target: &&str| target.split([':', '@']).any(|part| part == "current");
@@ -143,7 +167,7 @@ impl<'a> Context<'a> {
     }
 }
 
-fn directories(global: &Global, config: &Config, here: &std::path::Path) -> Vec<PathBuf> {
+fn directories(global: &Global, config: &Config, here: &Path) -> Vec<PathBuf> {
     if !global.dir.is_empty() {
         return global.dir.clone();
     }

@@ -31,6 +31,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> Value {
         "to": outcome.to,
         "steps": outcome.steps.iter().map(done).collect::<Vec<_>>(),
         "ahead": outcome.ahead,
+        "backup": outcome.backup,
     })
 }
 
@@ -56,10 +57,11 @@ pub(crate) fn planned(step: &Planned) -> Value {
         "from": step.from,
         "to": step.to,
         "statements_done": step.done,
-        "statements": step.statements.iter().map(|statement| json!({
+        "statements": step.statements.iter().zip(&step.losses).map(|(statement, loss)| json!({
             "sql": statement.sql,
             "line": statement.line,
             "autocommit": statement.autocommit,
+            "loses_data": loss.as_ref().map(ToString::to_string),
         })).collect::<Vec<_>>(),
     })
 }

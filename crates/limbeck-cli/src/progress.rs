@@ -62,7 +62,8 @@ impl Drop for Progress {
     }
 }
 
-/// A log is no display: of an index it tells each phase, and then from time to time how far that is.
+/// A log is no display: of an index it tells each phase, and then from time to time how far that is, as of a
+/// backup.
 #[derive(Default)]
 struct Pace(Mutex<Option<(String, Instant)>>);
 
@@ -70,6 +71,10 @@ impl Pace {
     const EVERY: Duration = Duration::from_secs(10);
 
     fn is_due(&self, event: &Event<'_>) -> bool {
+        if let Event::BackupProgress { elapsed, .. } = event {
+            // It is told once a second.
+            return elapsed.as_secs() % Self::EVERY.as_secs() == 0;
+        }
         let Event::IndexProgress { phase, .. } = event else {
             return true;
         };

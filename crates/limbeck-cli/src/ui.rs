@@ -4,6 +4,7 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -144,6 +145,11 @@ impl Ui {
         }
     }
 
+    /// Prints a question, which the answer follows on the same line.
+    pub(crate) fn ask(&self, question: &str) {
+        write(io::stderr().lock(), format_args!("{question}"));
+    }
+
     /// Colours a part of the result on a terminal.
     pub(crate) fn paint(&self, tone: Tone, text: impl Display) -> String {
         if !self.color_out {
@@ -181,4 +187,30 @@ fn write(mut stream: impl Write, text: std::fmt::Arguments<'_>) {
     {
         std::process::exit(0);
     }
+}
+
+/// A time that something took, as people read it.
+pub(crate) fn time(elapsed: Duration) -> String {
+    if elapsed < Duration::from_secs(1) {
+        format!("{} ms", elapsed.as_millis())
+    } else {
+        format!("{:.1} s", elapsed.as_secs_f64())
+    }
+}
+
+/// A size in bytes, as people read it.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64;
+    let mut shown = "B";
+    for unit in UNITS {
+        if value < 1000.0 {
+            break;
+        }
+        (value, shown) = (value / 1000.0, unit);
+    }
+    format!("{value:.1} {shown}")
 }

@@ -132,6 +132,13 @@ fn normalise(text: &str, directory: &Path, url: &str) -> String {
         .replace(&directory.display().to_string(), "DIR")
         .replace(url, "URL");
     let patterns = [
+        // The names and sizes of backups.
+        (
+            r"(test_\d+@127\.0\.0\.1\+\d+|app\.db)-\d{8}T\d{6}\.\d{3}Z-(\S+?)\.(dump|sql|db)\b",
+            "DATABASE-TIME-$2.END",
+        ),
+        (r"\b\d+(\.\d)? (B|kB|MB)\b", "SIZE"),
+        (r#""size": \d+"#, r#""size": SIZE"#),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
         (r"ada@\S+ pid \d+", "ada@HOST pid N"),
         (r"\b\d+ ms\b|\b\d+\.\d s\b", "N ms"),

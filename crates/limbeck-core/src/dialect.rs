@@ -1,6 +1,7 @@
 //! The databases that limbeck speaks to, and what differs between them.
 
 mod classify;
+mod destructive;
 mod lex;
 mod mysql;
 mod postgres;
@@ -10,6 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use classify::{creates_only, first_words, implicitly_commits, needs_autocommit, transaction_control};
+pub use destructive::{Loss, loses_data};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 pub use mysql::target::{DdlTarget, ddl_targets};
 pub use postgres::index::ConcurrentIndex;

@@ -18,6 +18,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// Each driver's part needs its share of what all are given.
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, unused_variables)
+)]
+pub(crate) mod backup;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod batch;
 mod error;

@@ -4,6 +4,7 @@ use limbeck_core::Dialect;
 use limbeck_core::revision::ResolveError;
 use limbeck_core::script::{Direction, ScriptError};
 
+use crate::database::backup::BackupError;
 use crate::database::{DatabaseError, UrlError};
 
 /// Whatever can go wrong in a verb of [`Migrator`](crate::Migrator).
@@ -157,6 +158,14 @@ pub enum Error {
     /// There is no database to test on, or it must not be tested on.
     #[error("{0}")]
     Scratch(String),
+    /// A backup can't be made, read or restored.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
+    /// The backup that must come first can't be made.
+    #[error(
+        "nothing was run, because the backup before it failed: {0}. Mend that, or go on without a backup (--no-backup)"
+    )]
+    NoBackup(#[source] Box<BackupError>),
     /// A range where none can be, or none where one must be.
     #[error("{0}")]
     Range(String),
@@ -332,6 +341,12 @@ impl std::fmt::Display for Remains {
                 )
             }
         }
+    }
+}
+
+impl From<BackupError> for Error {
+    fn from(error: BackupError) -> Self {
+        Self::Backup(Box::new(error))
     }
 }
 

@@ -47,6 +47,7 @@ mod trial;
 
 pub use cancel::CancelToken;
 pub use catalog::Difference;
+pub use database::backup::BackupError;
 pub use error::{Edit, Error, Failure, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
 /// Makes the revisions of a directory part of the program.
@@ -63,4 +64,5 @@ pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
 pub use observer::{Event, Observer, StepLine};
 pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
+pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use trial::{Check, Finding, TestOptions, TestReport, Tested};

@@ -1,3 +1,4 @@
+mod backup;
 mod offline;
 mod test;
 mod verbs;
@@ -13,7 +14,7 @@ use crate::cancel::CancelToken;
 use crate::database::{Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
-use crate::run::{Limits, LockMode, Run, Transaction};
+use crate::run::{BackupPolicy, Limits, LockMode, Run, Transaction};
 
 /// Applies, inspects and steps back a project's revisions on one database.
 ///
@@ -51,6 +52,7 @@ pub struct Migrator {
     lease: Duration,
     cancel_token: CancelToken,
     limits: Limits,
+    backup: Option<BackupPolicy>,
     who: String,
     observer: Arc<dyn Observer>,
 }
@@ -157,6 +159,7 @@ impl Migrator {
                 statement_timeout: None,
                 retries: 10,
             },
+            backup: None,
             who: format!("pid {}", std::process::id()),
             observer: Arc::new(Silent),
         }
@@ -511,6 +514,7 @@ impl Migrator {
             brake: self.cancel_token.brake(),
             limits: self.limits,
             transaction: self.transaction,
+            backup: self.backup.as_ref(),
         })
     }
 }

@@ -1,8 +1,10 @@
+use std::path::Path;
 use std::time::Duration;
 
 use limbeck_core::script::Direction;
 
 use crate::database::{DatabaseError, Notice};
+use crate::run::Backup;
 use crate::trial::Tested;
 
 /// Is told what a run does, while it does it.
@@ -103,6 +105,29 @@ pub enum Event<'a> {
         revision: &'a str,
         /// Whether it is in the database. The run goes on then, and fails otherwise.
         committed: bool,
+    },
+    /// A backup is made first.
+    BackupStarted {
+        /// Where to.
+        file: &'a Path,
+        /// Why: the statement that can lose data, as `file:line drops table users`.
+        reason: &'a str,
+    },
+    /// The backup goes on; told once a second.
+    BackupProgress {
+        /// How many bytes are written.
+        written: u64,
+        /// Of how many, where that is known.
+        total: Option<u64>,
+        /// How long it has taken.
+        elapsed: Duration,
+    },
+    /// The backup is on the disk, and can be read.
+    BackupFinished {
+        /// What it is.
+        backup: &'a Backup,
+        /// How long it took.
+        elapsed: Duration,
     },
     /// A step starts.
     StepStarted {

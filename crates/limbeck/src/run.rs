@@ -1,6 +1,7 @@
 //! Running: from the version rows and a target to statements that are executed, or printed.
 
 mod actions;
+mod backup;
 mod brake;
 mod checks;
 mod foreign_keys;
@@ -30,6 +31,7 @@ use limbeck_core::script::{Direction, Scripts};
 use tracing::field::Empty;
 use tracing::info_span;
 
+pub use backup::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use journal::Attempt;
 pub use lock::LockMode;
 pub use outcome::{Done, Outcome, Planned, Transaction};
@@ -70,6 +72,7 @@ pub(crate) struct Run<'a> {
     pub(crate) brake: Arc<Brake>,
     pub(crate) limits: Limits,
     pub(crate) transaction: Transaction,
+    pub(crate) backup: Option<&'a BackupPolicy>,
 }
 
 /// Finds the steps to take from some version rows.
@@ -199,7 +202,7 @@ impl Run<'_> {
         }
         let planned = prepared.into_iter().map(|step| {
             let done = resume(&step, &mut session, &attempts)?;
-            Ok(Planned::new(step, done))
+            Ok(Planned::new(step, done, session.dialect()))
         });
         planned.collect()
     }

@@ -1,5 +1,6 @@
 //! The tests that need servers or files: one binary, so that they share their servers.
 
+mod backup;
 mod cancelling;
 mod cases;
 mod concurrently;

@@ -166,3 +166,15 @@ fn on_the_thread_of_an_asynchronous_service() {
     });
     assert!(spans.iter().any(|(_, line)| line.starts_with("INFO step")));
 }
+
+#[test]
+fn of_a_backup() {
+    let directory = tempfile::tempdir().expect("there is room");
+    let url = format!("sqlite:///{}", directory.path().join("app.db").display());
+    let migrator = Migrator::new(&FILES[..1]).url(url);
+    migrator.upgrade("head").expect("the revision is right");
+    let file = directory.path().join("copy.db");
+    let spans = Collect::spans(|| drop(migrator.back_up(&file).expect("there is room")));
+    let wanted = format!("INFO backup file={} elapsed_ms=N", file.display());
+    assert!(spans.iter().any(|(_, line)| *line == wanted), "{spans:?}");
+}

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::json;
 use crate::report::CliError;
+use crate::ui::time;
 
 pub(crate) fn print(context: &Context<'_>, outcome: &Outcome) -> Result<ExitCode, CliError> {
     if context.ui.is_json() {
@@ -40,14 +41,5 @@ pub(crate) fn script(context: &Context<'_>, sql: &str) {
         context.ui.json(&json!({ "sql": sql }));
     } else {
         context.ui.text(sql);
-    }
-}
-
-/// A time as people read it.
-pub(crate) fn time(elapsed: Duration) -> String {
-    if elapsed < Duration::from_secs(1) {
-        format!("{} ms", elapsed.as_millis())
-    } else {
-        format!("{:.1} s", elapsed.as_secs_f64())
     }
 }

@@ -55,11 +55,7 @@ fn print(ui: &Ui, step: &Planned) {
     ));
     ui.line(ui.paint(Tone::Faint, format_args!("  {}", step.file)));
     for (index, statement) in step.statements.iter().enumerate() {
-        let note = match (index < step.done, statement.autocommit) {
-            (true, _) => " -- done by an earlier run",
-            (false, true) => " -- autocommit",
-            (false, false) => "",
-        };
+        let note = note(step, index);
         let mut lines = statement
             .sql
             .lines()
@@ -67,8 +63,22 @@ fn print(ui: &Ui, step: &Planned) {
             .collect::<Vec<_>>();
         if let Some(last) = lines.last_mut() {
             last.push(';');
-            last.push_str(note);
+            last.push_str(&note);
         }
         ui.line(lines.join("\n"));
     }
+}
+
+/// What is worth knowing about a statement.
+fn note(step: &Planned, index: usize) -> String {
+    if index < step.done {
+        return " -- done by an earlier run".to_owned();
+    }
+    let autocommit = step.statements[index].autocommit.then(|| "autocommit".to_owned());
+    let loss = step.losses[index].as_ref().map(ToString::to_string);
+    let notes: Vec<String> = autocommit.into_iter().chain(loss).collect();
+    if notes.is_empty() {
+        return String::new();
+    }
+    format!(" -- {}", notes.join("; "))
 }

@@ -24,6 +24,9 @@ pub(crate) struct Run {
     /// Fail when the database has revisions that are not in this checkout.
     #[arg(long)]
     strict: bool,
+    /// Make no backup first, whatever [backup] when says.
+    #[arg(long)]
+    no_backup: bool,
     /// The program to become, with its arguments; it keeps this process's id.
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -38,7 +41,7 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Result<ExitCode, CliErro
     // Nothing of the migrator is left on the terminal when another program has it.
     let outcome = args
         .lock
-        .set(context.migrator())
+        .set(context.migrator_with_backup(args.no_backup))
         .connect_wait(wait)
         .upgrade("heads")?;
     if args.strict && !outcome.ahead.is_empty() {

@@ -3,12 +3,11 @@ use std::process::ExitCode;
 use clap::Args;
 use limbeck::{Error, Event, Finding, Observer, TestOptions, TestReport, Tested};
 
-use crate::commands::outcome::time;
 use crate::context::Context;
 use crate::json;
 use crate::progress::Progress;
 use crate::report::CliError;
-use crate::ui::{Tone, Ui};
+use crate::ui::{Tone, Ui, time};
 
 /// Test every revision on a scratch database: up, once more, down, and up again.
 ///

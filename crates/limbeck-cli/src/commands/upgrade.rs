@@ -18,10 +18,13 @@ pub(crate) struct Upgrade {
     sql: bool,
     #[command(flatten)]
     lock: LockWait,
+    /// Make no backup first, whatever [backup] when says.
+    #[arg(long)]
+    no_backup: bool,
 }
 
 pub(crate) fn run(args: &Upgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = args.lock.set(context.migrator());
+    let migrator = args.lock.set(context.migrator_with_backup(args.no_backup));
     if args.sql {
         outcome::script(context, &migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
         return Ok(ExitCode::SUCCESS);

@@ -7,6 +7,7 @@ use limbeck::database::{Notice, Severity};
 use serde_json::{Value, json};
 
 use crate::log::{Level, Line};
+use crate::ui::{size, time};
 
 /// From here on it is worth telling a person how long a step took.
 const LONG: Duration = Duration::from_secs(1);
@@ -61,6 +62,22 @@ pub(super) fn words(event: &Event<'_>) -> Option<String> {
             } else {
                 "it was not committed"
             }
+        ),
+        Event::BackupStarted { file, reason } => format!("Backing up to {}: {reason}", file.display()),
+        Event::BackupProgress {
+            written,
+            total,
+            elapsed,
+        } => {
+            let of = total
+                .map(|total| format!(" of {}", size(total)))
+                .unwrap_or_default();
+            format!("  {}{of} after {} s", size(*written), elapsed.as_secs())
+        }
+        Event::BackupFinished { backup, elapsed } => format!(
+            "  {} written and read again in {}",
+            size(backup.size),
+            time(*elapsed)
         ),
         Event::StepStarted { step, .. } => step.to_string(),
         Event::Resuming {
@@ -128,7 +145,34 @@ fn fields(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
             let fields = json!({ "revision": revision, "committed": committed });
             (Level::Warn, "reconnected", fields)
         }
-        _ => return fields_of_step(event),
+        _ => return fields_of_backup(event).or_else(|| fields_of_step(event)),
+    })
+}
+
+/// The same for a backup.
+fn fields_of_backup(event: &Event<'_>) -> Option<(Level, &'static str, Value)> {
+    Some(match event {
+        Event::BackupStarted { file, reason } => {
+            let fields = json!({ "file": file, "reason": reason });
+            (Level::Info, "backup_started", fields)
+        }
+        Event::BackupProgress {
+            written,
+            total,
+            elapsed,
+        } => {
+            let fields = json!({ "written": written, "total": total, "elapsed_ms": milliseconds(*elapsed) });
+            (Level::Info, "backup_progress", fields)
+        }
+        Event::BackupFinished { backup, elapsed } => {
+            let fields = json!({
+                "file": backup.file,
+                "size": backup.size,
+                "elapsed_ms": milliseconds(*elapsed),
+            });
+            (Level::Info, "backup_finished", fields)
+        }
+        _ => return None,
     })
 }
 
@@ -321,6 +365,21 @@ mod tests {
             total: 2,
             unit: "rows",
         });
+    }
+
+    #[test]
+    fn so_are_those_of_a_backup() {
+        is_documented(&Event::BackupStarted {
+            file: "backups/a.db".as_ref(),
+            reason: "002.sql:1 drops table users",
+        });
+        let progress = Event::BackupProgress {
+            written: 1_500_000,
+            total: Some(3_000_000),
+            elapsed: Duration::from_secs(10),
+        };
+        is_documented(&progress);
+        assert_eq!(words(&progress).as_deref(), Some("  1.5 MB of 3.0 MB after 10 s"));
     }
 
     #[test]

@@ -306,7 +306,7 @@ fn sqlite_autocommit(sql: &str) -> Option<&'static str> {
 }
 
 /// The significant tokens of `sql`, without the marks of MySQL's executable comments.
-fn code(dialect: Dialect, sql: &str) -> impl Iterator<Item = Token<'_>> {
+pub(super) fn code(dialect: Dialect, sql: &str) -> impl Iterator<Item = Token<'_>> {
     let mark = |token: &Token<'_>| {
         token.kind == TokenKind::Symbol && (token.text.starts_with("/*") || token.text == "*/")
     };

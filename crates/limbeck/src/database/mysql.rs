@@ -12,6 +12,8 @@ use mysql::Opts;
 use mysql::Value;
 use mysql::prelude::Queryable;
 
+pub(super) use connect::local;
+
 use super::Cancel;
 use super::Connection;
 use super::DatabaseError;

@@ -23,6 +23,8 @@ use tokio_postgres::Client;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(super) use connect::local;
+
 use super::Cancel;
 use super::Connection;
 use super::DatabaseError;

@@ -45,7 +45,7 @@ pub(super) fn connect(url: &Url, options: &Options) -> Result<Box<dyn Connection
     Ok(Box::new(Sqlite { inner, server }))
 }
 
-fn open(target: &SqliteTarget) -> rusqlite::Result<rusqlite::Connection> {
+pub(super) fn open(target: &SqliteTarget) -> rusqlite::Result<rusqlite::Connection> {
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
         | match target.mode {
             Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -185,7 +185,7 @@ impl Cancel for Interrupt {
 }
 
 /// Translates an error of a statement.
-fn failure(error: rusqlite::Error, sql: Option<&str>) -> DatabaseError {
+pub(super) fn failure(error: rusqlite::Error, sql: Option<&str>) -> DatabaseError {
     let (code, message, position) = match &error {
         rusqlite::Error::SqliteFailure(code, message) => (Some(*code), message.clone(), None),
         rusqlite::Error::SqlInputError {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{Loss, loses_data};
 use limbeck_core::script::{Direction, Statement};
 
+use super::backup::Backup;
 use super::prepare::Prepared;
 
 /// Whether each revision is a transaction of its own, or the whole run is one.
@@ -51,6 +54,8 @@ pub struct Outcome {
     pub steps: Vec<Done>,
     /// Applied revisions that are not in this checkout: the database is ahead.
     pub ahead: Vec<String>,
+    /// The backup that was made first, if one was.
+    pub backup: Option<Backup>,
 }
 
 /// A step that was done.
@@ -102,6 +107,7 @@ pub struct Done {
 /// let planned = &migrator.plan_upgrade("head")?[0];
 /// assert_eq!((planned.revision.as_str(), planned.file.as_str()), ("001", "001_create_users.sql"));
 /// assert_eq!((planned.statements.len(), planned.done), (1, 0));
+/// assert_eq!(planned.losses, [None]);
 /// # }
 /// # Ok::<(), limbeck::Error>(())
 /// ```
@@ -122,6 +128,8 @@ pub struct Planned {
     pub to: Vec<String>,
     /// What would be run.
     pub statements: Vec<Statement>,
+    /// How each of them may lose data, if it may: what a backup is made before.
+    pub losses: Vec<Option<Loss>>,
     /// How many of the statements an interrupted run has finished; they would not be run again.
     pub done: usize,
 }
@@ -142,8 +150,12 @@ impl Done {
 }
 
 impl Planned {
-    pub(super) fn new(step: Prepared, done: usize) -> Self {
+    pub(super) fn new(step: Prepared, done: usize, dialect: Dialect) -> Self {
+        let statements = step.statements.iter();
         Self {
+            losses: statements
+                .map(|statement| loses_data(dialect, &statement.sql))
+                .collect(),
             done,
             direction: step.direction.unwrap_or(Direction::Upgrade),
             revision: step.revision.id,

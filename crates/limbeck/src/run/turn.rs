@@ -138,8 +138,30 @@ impl<'a> Turn<'a> {
             .iter()
             .map(|step| resume(step, &mut self.session, &attempts))
             .collect::<Result<Vec<_>, _>>()?;
+        if self.back_up(&skips, &rows)? == Ended::Overtaken {
+            return Ok(Ended::Overtaken);
+        }
         close_interrupted(&mut self.session, &self.prepared, &attempts)?;
         self.steps(&skips, &mut rows)
+    }
+
+    /// Makes a backup where one is wanted: once for a run, however often its plan is made anew.
+    fn back_up(&mut self, skips: &[usize], rows: &[String]) -> Result<Ended, Error> {
+        let (run, session) = (self.run, &mut self.session);
+        if self.outcome.backup.is_some() {
+            return Ok(Ended::Done);
+        }
+        let Some(wanted) = run.wants_backup(session, &self.prepared, skips, rows)? else {
+            return Ok(Ended::Done);
+        };
+        if !self.lock.covers_autocommit() {
+            // SQLite: its transactions don't reach from the backup to the first step, and the lease does. Processes that
+            // start together would make a backup each.
+            self.lock = run.lock(session, true)?;
+            return Ok(Ended::Overtaken);
+        }
+        self.outcome.backup = Some(run.back_up_before(session, &wanted)?);
+        Ok(Ended::Done)
     }
 
     /// The first time the plan; later what is left of it, because `+1` must not be counted twice.

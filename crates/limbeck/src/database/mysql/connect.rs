@@ -91,7 +91,7 @@ fn product(url: &Url) -> &'static str {
     }
 }
 
-fn local() -> Host {
+pub(in crate::database) fn local() -> Host {
     SOCKETS
         .iter()
         .map(PathBuf::from)

@@ -89,7 +89,7 @@ pub(super) async fn open(url: &Url, options: &Options) -> Result<Opened, Databas
     Err(error)
 }
 
-fn local() -> Host {
+pub(in crate::database) fn local() -> Host {
     SOCKET_DIRECTORIES
         .iter()
         .map(PathBuf::from)
