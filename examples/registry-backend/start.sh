@@ -4,6 +4,7 @@
 #   DATABASE_URL    the database; must be set
 #   LIMBECK_URL     the same database, as it is to be migrated: as another user, or past a pooler [DATABASE_URL]
 #   DATABASE_WAIT   how long to wait for its server [60s]
+#   BACKUP          never, always, or destructive: before a change that can lose data [destructive; in the image never]
 #   HOST, PORT      where the service listens [127.0.0.1, 8080]
 #
 # When the migration fails, it ends with 1 and nothing listens. Any number of replicas may start together. Each program

@@ -25,6 +25,13 @@ pub(crate) struct Config {
     pub(crate) section: HashMap<String, Section>,
 }
 
+/// What `-n` chooses from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Sections {
+    section: HashMap<String, Section>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Section {
@@ -74,7 +81,7 @@ pub(crate) struct Run {
 }
 
 /// How runs are kept apart: `auto`, `session` or `lease`.
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Lock(pub(crate) LockMode);
 
@@ -82,9 +89,6 @@ impl TryFrom<String> for Lock {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if is_unfilled(&text) {
-            return Ok(Self::default());
-        }
         text.parse().map(Self)
     }
 }
@@ -106,7 +110,7 @@ pub(crate) enum WhenSetting {
 }
 
 /// A duration: a number of seconds, or a text such as `500ms`, `30s`, `5m`.
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "Value")]
 pub(crate) struct Seconds(pub(crate) Duration);
 
@@ -116,7 +120,6 @@ impl TryFrom<Value> for Seconds {
     fn try_from(value: Value) -> Result<Self, String> {
         let text = match value {
             Value::Integer(seconds) => format!("{seconds}s"),
-            Value::String(text) if is_unfilled(&text) => return Ok(Self::default()),
             Value::String(text) => text,
             other => {
                 return Err(format!(
@@ -126,11 +129,6 @@ impl TryFrom<Value> for Seconds {
         };
         duration(&text).map(Self)
     }
-}
-
-/// Whether a text waits for variables. The file is read once before they are filled in, so that messages have its positions.
-fn is_unfilled(text: &str) -> bool {
-    text.contains("${")
 }
 
 /// Reads `500ms`, `30s`, `5m`, or a plain number of seconds.
@@ -190,12 +188,18 @@ fn read(
     x: &[String],
 ) -> Result<Config, CliError> {
     let failed = |message: String| CliError::failed(format!("{}: {message}", path.display()));
-    // Read as it stands first: positions in messages are those of the file.
-    let plain: Config = toml::from_str(text).map_err(|error| failed(with_suggestion(&error)))?;
+    // Read as it stands first: positions in messages are those of the file. What waits for variables is read behind that.
+    if let Err(error) = toml::from_str::<Config>(text)
+        && !text.contains("${")
+    {
+        return Err(failed(with_suggestion(&error)));
+    }
     let mut table: Table = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
     if let Some(name) = section {
-        let Some(section) = plain.section.get(name) else {
-            let mut known: Vec<&str> = plain.section.keys().map(String::as_str).collect();
+        let Sections { section: sections } =
+            toml::from_str(text).map_err(|error| failed(with_suggestion(&error)))?;
+        let Some(section) = sections.get(name) else {
+            let mut known: Vec<&str> = sections.keys().map(String::as_str).collect();
             known.sort_unstable();
             let known = if known.is_empty() {
                 "none".to_owned()
