@@ -12,17 +12,24 @@
 mod certificates;
 mod dump;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
 mod python;
+mod proxy;
 mod server;
 
 pub use certificates::Certificates;
 pub use dump::dump_schema;
 pub use dump::sqlite_schema;
 pub use mariadb::Mariadb;
+pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
 pub use python::alembic;
 pub use python::python;
+pub use proxy::Cut;
+pub use proxy::Fault;
+pub use proxy::Moment;
+pub use proxy::Proxy;
 pub use server::TestDatabase;
 pub use server::Tls;
 pub use server::free_port;

@@ -1,0 +1,128 @@
+//! What a run leaves in a database.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use limbeck::database::Row;
+use limbeck_testing::dump_schema;
+
+use super::world::{Place, World};
+use crate::session::Database;
+
+/// The last revision of the history.
+const HEAD: &str = "008";
+
+/// How long a run may take that nothing disturbs, and which waits for nobody who is alive.
+const SOON: Duration = Duration::from_secs(20);
+
+/// What a run leaves in a database.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// What the database's own tool says of the catalog.
+    schema: String,
+    /// The rows of the history's tables and of the version table, sorted.
+    rows: BTreeMap<&'static str, Vec<Row>>,
+    /// How often the journal says that a revision was upgraded to its end.
+    done: BTreeMap<String, usize>,
+    /// The attempts that the journal takes for running.
+    running: usize,
+}
+
+/// How far a run came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    Nothing,
+    Middle,
+    End,
+}
+
+impl Outcome {
+    /// What a run leaves that nothing disturbs.
+    pub(super) fn undisturbed(database: Database) -> Self {
+        let world = World::new(Place::shared(database));
+        finish(&world, "undisturbed");
+        let outcome = Self::read(&world);
+        let once = (1..=8).map(|number| (format!("{number:03}"), 1)).collect();
+        assert_eq!((outcome.running, &outcome.done), (0, &once), "{outcome:#?}");
+        outcome
+    }
+
+    fn read(world: &World) -> Self {
+        let mut connection = world.connect();
+        let mut rows = BTreeMap::new();
+        for table in ["accounts", "alembic_version", "audit", "orders", "totals"] {
+            let mut all = connection
+                .query(&format!("SELECT * FROM {table}"))
+                .expect("the history makes the table");
+            all.sort();
+            rows.insert(table, all);
+        }
+        let attempts = connection
+            .query("SELECT revision, direction, outcome FROM limbeck_journal ORDER BY id")
+            .expect("the journal is there");
+        let mut done = BTreeMap::new();
+        let mut running = 0;
+        for attempt in attempts {
+            let text = |at: usize| attempt[at].as_deref().unwrap_or_default();
+            running += usize::from(text(2) == "running");
+            if (text(1), text(2)) == ("upgrade", "done") {
+                *done.entry(text(0).to_owned()).or_default() += 1;
+            }
+        }
+        Self {
+            schema: dump_schema(world.url.split('?').next().expect("there is a first part")),
+            rows,
+            done,
+            running,
+        }
+    }
+
+    /// Compares with what is in a database now.
+    pub(super) fn check(&self, world: &World, what: &str) {
+        let now = Self::read(world);
+        assert!(now == *self, "{what}: {now:#?}\ninstead of {self:#?}");
+    }
+
+    /// Runs what is left to do, and compares what comes out. Returns what the run said.
+    pub(super) fn check_after_rest(&self, world: &World, what: &str) -> String {
+        let said = finish(world, what);
+        self.check(world, what);
+        said
+    }
+}
+
+/// Upgrades to the head, at once. Returns what the run said.
+fn finish(world: &World, what: &str) -> String {
+    let start = Instant::now();
+    let mut process = world.start(&mut world.limbeck(&["upgrade", "head"]));
+    let status = process.end(Duration::from_secs(120));
+    assert!(status.success(), "{what}: the next run fails: {}", process.said());
+    let elapsed = start.elapsed();
+    assert!(
+        elapsed < SOON,
+        "{what}: the next run took {elapsed:?}: {}",
+        process.said()
+    );
+    process.said()
+}
+
+/// How far the runs came until now.
+pub(super) fn reached(world: &World) -> Reached {
+    match (version(world).as_deref(), attempts(world)) {
+        (Some(HEAD), _) => Reached::End,
+        (None, 0) => Reached::Nothing,
+        _ => Reached::Middle,
+    }
+}
+
+/// The version row.
+pub(super) fn version(world: &World) -> Option<String> {
+    let rows = world.connect().query("SELECT version_num FROM alembic_version");
+    // Without the table nothing was done.
+    rows.ok()?.first()?.first()?.clone()
+}
+
+fn attempts(world: &World) -> usize {
+    let rows = world.connect().query("SELECT revision FROM limbeck_journal");
+    rows.map_or(0, |rows| rows.len())
+}
