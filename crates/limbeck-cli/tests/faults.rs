@@ -9,6 +9,8 @@ mod outcome;
 mod process;
 mod servers;
 mod sigkill;
+mod signals;
+mod slow;
 mod syscalls;
 mod talk;
 mod together;
@@ -29,7 +31,7 @@ const ALL: [Database; 3] = [Database::Sqlite, Database::Postgresql, Database::Ma
 const SERVERS: [Database; 2] = [Database::Postgresql, Database::Mariadb];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, &[Database], Test); 5] = [
+    let tests: [(&str, &[Database], Test); 7] = [
         ("together", &ALL, together::directly),
         (
             "together through pgbouncer",
@@ -37,6 +39,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             together::pooled,
         ),
         ("sigkill", &ALL, sigkill::check),
+        ("sigkill at work", &SERVERS, sigkill::at_work),
+        ("signals", &ALL, signals::check),
         ("network", &SERVERS, network::check),
         ("server killed", &SERVERS, servers::check),
     ];

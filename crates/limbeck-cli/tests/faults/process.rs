@@ -71,6 +71,17 @@ impl Process {
         }
     }
 
+    /// Sends it a signal: `TERM`, `INT`, `STOP`, `CONT`.
+    pub(super) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "{name} can't be sent: {}",
+            self.said()
+        );
+    }
+
     /// Ends it by SIGKILL.
     pub(super) fn kill(&mut self) {
         self.child.kill().expect("it is a child");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use limbeck_testing::{Cut, Fault, Moment, Proxy};
 
 use super::outcome::{Outcome, Reached, reached};
+use super::slow::Slow;
 use super::syscalls::Syscalls;
 use super::talk::Talk;
 use super::world::{Place, World};
@@ -21,6 +22,27 @@ enum Point {
     Call(usize),
     /// After a while.
     Time(Duration),
+}
+
+/// Kills processes whose statement goes on at the server: the next run must neither stumble over it nor overtake it.
+pub(super) fn at_work(test: &str, database: Database) {
+    let kinds = Slow::kinds(database);
+    for &slow in kinds {
+        let undisturbed = slow.undisturbed(database);
+        let world = slow.world(database);
+        let held = slow.hold(&world);
+        slow.append(&world, 3);
+        let mut process = world.start(&mut world.limbeck(&["upgrade", "head"]));
+        assert!(process.until(|_| slow.is_running(&world)), "{}", process.said());
+        process.kill();
+        let release = thread::spawn(move || {
+            thread::sleep(Duration::from_secs(2));
+            drop(held);
+        });
+        undisturbed.check_after_rest(&world, &format!("{slow:?} goes on behind a killed process"));
+        release.join().expect("it only waits");
+    }
+    tell(test, &format!("{} kills, all recovered", kinds.len()));
 }
 
 pub(super) fn check(test: &str, database: Database) {

@@ -1,6 +1,7 @@
 //! A database, and the history that is run on it.
 
 use std::cell::Cell;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -31,6 +32,7 @@ impl Place<'static> {
 
 /// An empty database, dropped with this value.
 pub(super) struct World {
+    pub(super) database: Database,
     /// Leads to the database without a detour.
     pub(super) url: String,
     pub(super) name: String,
@@ -38,31 +40,39 @@ pub(super) struct World {
     runs: Cell<usize>,
     /// The port in the URL.
     port: u16,
-    _database: Option<TestDatabase>,
+    _fresh: Option<TestDatabase>,
 }
 
 impl World {
     pub(super) fn new(place: Place<'_>) -> Self {
         let directory = tempfile::tempdir().expect("there is room");
-        let (database, port, plain) = match place {
-            Place::File => (None, 0, ""),
-            Place::Postgres(server) => (Some(server.fresh_database()), server.port(), "?sslmode=disable"),
-            Place::Mariadb(server) => (Some(server.fresh_database()), server.port(), ""),
+        fs::create_dir(directory.path().join("more")).expect("there is room");
+        let (database, fresh, port) = match place {
+            Place::File => (Database::Sqlite, None, 0),
+            Place::Postgres(server) => (Database::Postgresql, Some(server.fresh_database()), server.port()),
+            Place::Mariadb(server) => (Database::Mariadb, Some(server.fresh_database()), server.port()),
         };
-        let (url, name) = match &database {
-            Some(database) => (format!("{}{plain}", database.url), database.name.clone()),
+        let (url, name) = match &fresh {
+            Some(fresh) => (fresh.url.clone(), fresh.name.clone()),
             None => {
                 let path = directory.path().join("app.db");
                 (format!("sqlite:///{}", path.display()), String::new())
             }
         };
+        // What passes a proxy is to be read there.
+        let plain = if database == Database::Postgresql {
+            "?sslmode=disable"
+        } else {
+            ""
+        };
         Self {
-            url,
+            database,
+            url: url + plain,
             name,
             directory,
             runs: Cell::new(0),
             port,
-            _database: database,
+            _fresh: fresh,
         }
     }
 
@@ -81,6 +91,16 @@ impl World {
         self.directory.path().join(name)
     }
 
+    /// Writes a revision behind the history.
+    pub(super) fn append(&self, upgrade: &str) {
+        let text = format!("-- one more\n--\n-- Revision ID: 009\n-- Revises: 008\n\n{upgrade}\n");
+        fs::write(self.more().join("009_one_more.sql"), text).expect("there is room");
+    }
+
+    fn more(&self) -> PathBuf {
+        self.path("more")
+    }
+
     /// The program, to be started with the history and the database's URL.
     pub(super) fn limbeck(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_limbeck"));
@@ -88,6 +108,8 @@ impl World {
             .args(arguments)
             .arg("--dir")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/migrations"))
+            .arg("--dir")
+            .arg(self.more())
             .current_dir(self.directory.path())
             .env_clear()
             .env("DATABASE_URL", &self.url)

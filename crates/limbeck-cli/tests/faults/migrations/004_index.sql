@@ -13,6 +13,6 @@ CREATE INDEX accounts_name ON accounts (name);
 -- limbeck:upgrade mariadb mysql
 CREATE INDEX accounts_name ON accounts (name);
 
--- limbeck:upgrade all
+-- limbeck:upgrade all autocommit
 INSERT INTO audit VALUES ('004: behind the index');
 UPDATE accounts SET balance = balance + 100;
