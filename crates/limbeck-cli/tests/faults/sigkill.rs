@@ -47,8 +47,26 @@ pub(super) fn at_work(test: &str, database: Database) {
 
 pub(super) fn check(test: &str, database: Database) {
     let undisturbed = Outcome::undisturbed(database);
+    let mut random = random(test);
+    let (mut boundaries, first, longest) = boundaries(database);
+    if !is_long() {
+        random.shuffle(&mut boundaries);
+        boundaries.truncate(9 - first.len());
+        boundaries.extend(first);
+    }
+    let longest = u64::try_from(longest.as_micros()).expect("a run is short");
+    // Behind the boundaries come random moments. Some of them are too late.
+    let wanted = if is_long() {
+        300.max(boundaries.len() + 50)
+    } else {
+        12
+    };
+    let mut points = boundaries.into_iter();
     let (mut kills, mut middle) = (0, 0);
-    for point in points(test, database) {
+    while kills < wanted {
+        let point = points
+            .next()
+            .unwrap_or_else(|| Point::Time(Duration::from_micros(random.u64(..longest))));
         let what = format!("killed at {point:?} (LIMBECK_SEED={})", super::seed());
         let world = World::new(Place::shared(database));
         kills += usize::from(run_killed(&world, point));
@@ -56,27 +74,6 @@ pub(super) fn check(test: &str, database: Database) {
         undisturbed.check_after_rest(&world, &what);
     }
     tell(test, &format!("{kills} kills, {middle} mid-run, all recovered"));
-}
-
-/// The moments to kill at: with `LIMBECK_LONG` every boundary and then random ones up to 300, otherwise some of each.
-fn points(test: &str, database: Database) -> Vec<Point> {
-    let mut random = random(test);
-    let (mut boundaries, first, longest) = boundaries(database);
-    let count = if is_long() {
-        boundaries.len()
-    } else {
-        random.shuffle(&mut boundaries);
-        9
-    };
-    let mut points: Vec<Point> = first.into_iter().chain(boundaries).take(count).collect();
-    let more = if is_long() {
-        300_usize.saturating_sub(points.len()).max(50)
-    } else {
-        3
-    };
-    let longest = u64::try_from(longest.as_micros()).expect("a run is short");
-    points.extend((0..more).map(|_| Point::Time(Duration::from_micros(random.u64(..longest)))));
-    points
 }
 
 /// The boundaries of an undisturbed run, those that matter most, and how long it takes.
