@@ -4,6 +4,7 @@
 //! The tests take a few of the moments at which each fault can come; with `LIMBECK_LONG` they take all, or hundreds.
 //! `LIMBECK_SEED` repeats the choice of an earlier run. Each test tells what it did.
 
+mod lease;
 mod network;
 mod outcome;
 mod process;
@@ -31,7 +32,7 @@ const ALL: [Database; 3] = [Database::Sqlite, Database::Postgresql, Database::Ma
 const SERVERS: [Database; 2] = [Database::Postgresql, Database::Mariadb];
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, &[Database], Test); 7] = [
+    let tests: [(&str, &[Database], Test); 10] = [
         ("together", &ALL, together::directly),
         (
             "together through pgbouncer",
@@ -43,6 +44,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("signals", &ALL, signals::check),
         ("network", &SERVERS, network::check),
         ("server killed", &SERVERS, servers::check),
+        ("holder killed", &SERVERS, lease::killed),
+        ("holder stopped", &SERVERS, lease::stopped),
+        ("clocks", &SERVERS, lease::clocks),
     ];
     let mut trials = Vec::new();
     for (name, databases, test) in tests {

@@ -11,6 +11,7 @@
 
 mod certificates;
 mod dump;
+mod faketime;
 mod mariadb;
 mod pgbouncer;
 mod postgres;
@@ -21,6 +22,7 @@ mod server;
 pub use certificates::Certificates;
 pub use dump::dump_schema;
 pub use dump::sqlite_schema;
+pub use faketime::faketime;
 pub use mariadb::Mariadb;
 pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;

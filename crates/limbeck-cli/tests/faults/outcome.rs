@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use limbeck::database::Row;
 use limbeck_testing::dump_schema;
 
+use super::process::Process;
 use super::world::{Place, World};
 use crate::session::Database;
 
@@ -44,7 +45,12 @@ impl Outcome {
 
     /// What a run of all that a world has leaves, if nothing disturbs it.
     pub(super) fn of(world: &World) -> Self {
-        finish(world, "undisturbed");
+        Self::of_run(world, upgrade)
+    }
+
+    /// What one run leaves, if nothing disturbs it.
+    pub(super) fn of_run(world: &World, run: impl FnOnce(&World) -> Process) -> Self {
+        end(run(world), "undisturbed");
         let outcome = Self::read(world);
         let once = outcome.done.values().all(|&times| times == 1);
         assert!(once && outcome.running == 0, "{outcome:#?}");
@@ -97,8 +103,16 @@ impl Outcome {
 
 /// Upgrades to the head, at once. Returns what the run said.
 pub(super) fn finish(world: &World, what: &str) -> String {
+    end(upgrade(world), what)
+}
+
+fn upgrade(world: &World) -> Process {
+    world.start(&mut world.limbeck(&["upgrade", "head"]))
+}
+
+/// Waits for the end of a run that nothing disturbs. Returns what it said.
+fn end(mut process: Process, what: &str) -> String {
     let start = Instant::now();
-    let mut process = world.start(&mut world.limbeck(&["upgrade", "head"]));
     let status = process.end(Duration::from_secs(120));
     assert!(status.success(), "{what}: the next run fails: {}", process.said());
     let elapsed = start.elapsed();

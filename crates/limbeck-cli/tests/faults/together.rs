@@ -23,12 +23,11 @@ pub(super) fn pooled(test: &str, database: Database) {
 
 fn rounds(test: &str, database: Database, url: impl Fn(&World) -> String) {
     let (processes, rounds) = if is_long() { (32, 20) } else { (8, 2) };
-    let undisturbed = Outcome::undisturbed(database);
+    let run = |world: &World| world.start(world.limbeck(&["run"]).env("DATABASE_URL", url(world)));
+    let undisturbed = Outcome::of_run(&World::new(Place::shared(database)), run);
     for round in 1..=rounds {
         let world = World::new(Place::shared(database));
-        let mut runs: Vec<_> = (0..processes)
-            .map(|_| world.start(world.limbeck(&["run"]).env("DATABASE_URL", url(&world))))
-            .collect();
+        let mut runs: Vec<_> = (0..processes).map(|_| run(&world)).collect();
         for run in &mut runs {
             let status = run.end(LIMIT);
             assert!(status.success(), "round {round}: {}", run.said());

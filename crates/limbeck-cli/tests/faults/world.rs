@@ -97,6 +97,11 @@ impl World {
         fs::write(self.more().join("009_one_more.sql"), text).expect("there is room");
     }
 
+    /// Writes limbeck.toml.
+    pub(super) fn configure(&self, text: &str) {
+        fs::write(self.path("limbeck.toml"), text).expect("there is room");
+    }
+
     fn more(&self) -> PathBuf {
         self.path("more")
     }
