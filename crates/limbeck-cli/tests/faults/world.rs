@@ -60,10 +60,10 @@ impl World {
             }
         };
         // What passes a proxy is to be read there.
-        let plain = if database == Database::Postgresql {
-            "?sslmode=disable"
-        } else {
-            ""
+        let plain = match database {
+            Database::Sqlite => "",
+            Database::Postgresql => "?sslmode=disable",
+            Database::Mariadb => "?ssl_mode=disabled",
         };
         Self {
             database,
