@@ -1,11 +1,13 @@
 //! Leases: their holders are killed, stopped and started again, and have clocks that are wrong.
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use limbeck_testing::{Cut, Fault, Moment, Proxy};
 
 use super::outcome::{Outcome, Reached, reached};
+use super::process::Process;
 use super::talk::Talk;
 use super::world::{Place, World};
 use super::{is_long, random, tell};
@@ -24,7 +26,7 @@ fn world(database: Database) -> World {
 }
 
 /// Starts a run that comes to a stand at a moment.
-fn stand(world: &World, moment: Moment) -> (Proxy, super::process::Process) {
+fn stand(world: &World, moment: Moment) -> (Proxy, Process) {
     let proxy = Proxy::start(world.port());
     proxy.at(moment, Fault::Freeze);
     let url = world.url_by(proxy.port());
@@ -125,6 +127,10 @@ pub(super) fn stopped(test: &str, database: Database) {
 
 /// Runs together with clocks that are an hour ahead and an hour behind.
 pub(super) fn clocks(test: &str, database: Database) {
+    assert!(
+        clock("+1h") > clock("-1h") + Duration::from_secs(7000),
+        "the clocks are the same"
+    );
     let undisturbed = Outcome::of(&world(database));
     let rounds = if is_long() { 20 } else { 2 };
     for round in 1..=rounds {
@@ -132,10 +138,7 @@ pub(super) fn clocks(test: &str, database: Database) {
         let mut runs = Vec::new();
         for clock in ["+1h", "-1h", "+0"].repeat(3) {
             let mut command = world.limbeck(&["run"]);
-            command
-                .env("LD_PRELOAD", limbeck_testing::faketime())
-                .env("FAKETIME", clock);
-            runs.push(world.start(&mut command));
+            runs.push(world.start(with_clock(&mut command, clock)));
             thread::sleep(Duration::from_millis(10));
         }
         for run in &mut runs {
@@ -148,4 +151,19 @@ pub(super) fn clocks(test: &str, database: Database) {
         test,
         &format!("9 processes with three clocks, {rounds} rounds, each revision once, all ended well"),
     );
+}
+
+fn with_clock<'a>(command: &'a mut Command, clock: &str) -> &'a mut Command {
+    command
+        .env("LD_PRELOAD", limbeck_testing::faketime())
+        .env("FAKETIME", clock)
+        // A wrong clock leaves it as it is, and libfaketime loses its way with it.
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+}
+
+/// What the time is to a program with a clock.
+fn clock(clock: &str) -> Duration {
+    let output = with_clock(Command::new("date").arg("+%s"), clock).output();
+    let text = String::from_utf8(output.expect("every system has it").stdout).expect("it is a number");
+    Duration::from_secs(text.trim().parse().expect("it is a number"))
 }
