@@ -90,7 +90,36 @@ impl Outcome {
     /// Compares with what is in a database now.
     pub(super) fn check(&self, world: &World, what: &str) {
         let now = Self::read(world);
-        assert!(now == *self, "{what}: {now:#?}\ninstead of {self:#?}");
+        assert!(
+            now == *self,
+            "{what}:\n{}instead of\n{}",
+            now.beside(self),
+            self.beside(&now)
+        );
+    }
+
+    /// What is here and not there.
+    fn beside(&self, other: &Self) -> String {
+        let mut left = other.lines();
+        let mut beside = String::new();
+        for line in self.lines() {
+            match left.iter().position(|other| *other == line) {
+                Some(at) => drop(left.swap_remove(at)),
+                None => beside.push_str(&format!("  {line}\n")),
+            }
+        }
+        beside
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let rows = self
+            .rows
+            .iter()
+            .flat_map(|(table, rows)| rows.iter().map(move |row| format!("{table}: {row:?}")));
+        let done = self.done.iter().map(|done| format!("done: {done:?}"));
+        let running = std::iter::once(format!("running: {}", self.running));
+        let schema = self.schema.lines().map(str::to_owned);
+        schema.chain(rows).chain(done).chain(running).collect()
     }
 
     /// Runs what is left to do, and compares what comes out. Returns what the run said.
