@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 fn world(database: Database) -> World {
     let world = World::new(Place::shared(database));
-    world.configure("[run]\nlock = \"lease\"\nlease = \"2s\"\nlock_wait = \"20s\"\n");
+    world.configure("[run]\nlock = \"lease\"\nlease = \"2s\"\nlock_wait = \"8s\"\n");
     world
 }
 

@@ -142,8 +142,13 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
         if commits_itself(prepared, tables.dialect, next) {
             actions.extend(mode.fences());
-            // What can't be in a transaction can't share a message either.
-            actions.extend([Action::Barrier, Action::NoteState(next)]);
+            actions.push(Action::NoteState(next));
+            // As late as can be: what follows is in no transaction that could fail with the lease.
+            actions.extend(mode.fences());
+            if tables.dialect.transactional_ddl() {
+                // What can't be in a transaction can't share a message either.
+                actions.push(Action::Barrier);
+            }
             actions.extend(statements);
             if tables.dialect.transactional_ddl() {
                 actions.push(Action::Barrier);
