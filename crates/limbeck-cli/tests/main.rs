@@ -1,4 +1,5 @@
-//! The tests of the command line: sessions in files, each a test of its own, and the reference in docs/.
+//! The tests of the command line: sessions in files, each a test of its own, the reference in docs/, and the faults that a
+//! run survives.
 //!
 //! A session file has files (`=== path`, then the text) and then the session itself (`=== session`): lines that begin with
 //! `$ ` are run by `sh` in an empty directory with those files, and what follows is what they print, on both streams.
@@ -9,6 +10,7 @@
 //!
 //! `# databases:` in the first line names where it is run; without it, on SQLite only.
 
+mod faults;
 mod reference;
 mod session;
 mod terminal;
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || session::check(&file, database)));
         }
     }
+    trials.extend(faults::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -11,16 +11,25 @@
 
 mod certificates;
 mod dump;
+mod faketime;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
+mod proxy;
 mod python;
 mod server;
 
 pub use certificates::Certificates;
 pub use dump::dump_schema;
 pub use dump::sqlite_schema;
+pub use faketime::faketime;
 pub use mariadb::Mariadb;
+pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
+pub use proxy::Cut;
+pub use proxy::Fault;
+pub use proxy::Moment;
+pub use proxy::Proxy;
 pub use python::alembic;
 pub use python::python;
 pub use server::TestDatabase;

@@ -92,9 +92,8 @@ impl Mariadb {
             "--skip-log-bin".into(),
             "--character-set-server=utf8mb4".into(),
             "--max-connections=200".into(),
-            // Nothing here is to survive anything.
-            "--innodb-flush-log-at-trx-commit=0".into(),
-            "--innodb-doublewrite=0".into(),
+            // What is committed is to survive the server, not the machine.
+            "--innodb-flush-log-at-trx-commit=2".into(),
             "--innodb-buffer-pool-size=64M".into(),
             "--innodb-log-file-size=16M".into(),
         ];
@@ -111,9 +110,7 @@ impl Mariadb {
             certificates,
             client,
         };
-        let mut probe = this.admin("mysql");
-        probe.push("SELECT 1".into());
-        this.server.wait("MariaDB", || succeeds(&probe));
+        this.wait();
         this.mariadb(
             "mysql",
             &format!(
@@ -122,6 +119,26 @@ impl Mariadb {
             ),
         );
         this
+    }
+
+    /// Ends the server by SIGKILL.
+    pub fn kill(&self) {
+        self.server.order("KILL");
+    }
+
+    /// Starts the server again after [`Mariadb::kill`]; it may take connections only a little later.
+    pub fn start_again(&self) {
+        self.server.order("start");
+    }
+
+    /// Waits until the server takes connections.
+    ///
+    /// # Panics
+    /// Panics when it does not within a minute.
+    pub fn wait(&self) {
+        let mut probe = self.admin("mysql");
+        probe.push("SELECT 1".into());
+        self.server.wait("MariaDB", || succeeds(&probe));
     }
 
     /// Creates an empty database, which is dropped with the value.

@@ -106,9 +106,7 @@ impl Postgres {
             certificates,
             psql,
         };
-        let mut probe = this.admin("postgres");
-        probe.push("SELECT 1".into());
-        this.server.wait("PostgreSQL", || succeeds(&probe));
+        this.wait();
         this.psql(
             "postgres",
             &format!(
@@ -116,6 +114,27 @@ impl Postgres {
             ),
         );
         this
+    }
+
+    /// Ends the server as `pg_ctl stop -m immediate` does: without a word to anybody, and without writing what it holds in
+    /// memory.
+    pub fn kill(&self) {
+        self.server.order("QUIT");
+    }
+
+    /// Starts the server again after [`Postgres::kill`]; it may take connections only a little later.
+    pub fn start_again(&self) {
+        self.server.order("start");
+    }
+
+    /// Waits until the server takes connections.
+    ///
+    /// # Panics
+    /// Panics when it does not within a minute.
+    pub fn wait(&self) {
+        let mut probe = self.admin("postgres");
+        probe.push("SELECT 1".into());
+        self.server.wait("PostgreSQL", || succeeds(&probe));
     }
 
     /// Creates an empty database, which is dropped with the value.
@@ -221,10 +240,8 @@ fn with_settings(
         "listen_addresses=127.0.0.1".to_owned(),
         format!("port={port}"),
         format!("unix_socket_directories={}", text(directory)),
-        // Nothing here is to survive anything.
+        // What is committed is to survive the server, not the machine.
         "fsync=off".to_owned(),
-        "synchronous_commit=off".to_owned(),
-        "full_page_writes=off".to_owned(),
         "shared_buffers=64MB".to_owned(),
         "max_connections=200".to_owned(),
         "lc_messages=C".to_owned(),
@@ -257,7 +274,7 @@ pub(crate) fn installed() -> Vec<PathBuf> {
     versions.into_iter().map(|(_, path)| path).collect()
 }
 
-fn as_owner(owner: Option<&str>, words: &[&str]) -> Vec<String> {
+pub(crate) fn as_owner(owner: Option<&str>, words: &[&str]) -> Vec<String> {
     let mut command = Vec::new();
     if let Some(owner) = owner {
         let group = run(&["id".into(), "-g".into(), owner.into()]).trim().to_owned();

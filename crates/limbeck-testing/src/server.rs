@@ -1,13 +1,18 @@
 //! What PostgreSQL and MariaDB have in common here: a directory, a port, and a guard.
 
 use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
+use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -23,16 +28,23 @@ pub enum Tls {
     Off,
 }
 
-/// Starts the server, waits until the pipe to the test process closes, and cleans up.
+/// Starts the server, does what the pipe from the test process says, and cleans up when it closes.
 ///
 /// The pipe closes when the process ends, whether it returned, panicked or was killed. `$1` is the
-/// directory, `$2` the signal that ends the server at once, the rest is the server's command. A server that
+/// directory, `$2` the signal that ends the server at once, the rest is the server's command. A line of the pipe is
+/// `start`, or a signal for the server, whose end is waited for then; each is answered with a line. A server that
 /// does not end within four seconds is killed.
 const GUARD: &str = r#"
 dir=$1; signal=$2; shift 2
 "$@" >"$dir/log" 2>&1 </dev/null &
 server=$!
-read -r _ || true
+while read -r order; do
+    case $order in
+        start) "$@" >>"$dir/log" 2>&1 </dev/null & server=$! ;;
+        *) kill -s "$order" $server; wait $server ;;
+    esac
+    echo done
+done
 kill -s "$signal" $server 2>/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     kill -0 $server 2>/dev/null || break
@@ -47,28 +59,41 @@ rm -rf "$dir"
 #[derive(Debug)]
 pub(crate) struct Server {
     guard: Child,
+    answers: Mutex<BufReader<ChildStdout>>,
     directory: PathBuf,
 }
 
 impl Server {
     /// Runs `command` as a server that keeps its files in `directory`.
     pub(crate) fn start(directory: &Path, signal: &str, command: &[String]) -> Self {
-        let guard = Command::new("sh")
+        let mut guard = Command::new("sh")
             .args(["-c", GUARD, "limbeck-test-server"])
             .arg(directory)
             .arg(signal)
             .args(command)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             // Ctrl-C at the terminal ends the tests, and the guard must outlive them to clean up.
             .process_group(0)
             .spawn()
             .expect("there is a shell");
+        let answers = guard.stdout.take().expect("it is piped");
         Self {
             guard,
+            answers: Mutex::new(BufReader::new(answers)),
             directory: directory.to_owned(),
         }
+    }
+
+    /// Gives the guard an order, and waits until it is done.
+    pub(crate) fn order(&self, order: &str) {
+        let mut answers = self.answers.lock().expect("nobody panics with it");
+        let mut orders = self.guard.stdin.as_ref().expect("it is piped");
+        writeln!(orders, "{order}").expect("the guard is there");
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("the guard answers");
+        assert_eq!(answer, "done\n", "the guard does as it is told");
     }
 
     /// Waits until `ready` says so.

@@ -156,24 +156,40 @@ impl Run<'_> {
         Turn::new(self, plan, session, lock, outcome).until_done()
     }
 
-    /// Takes the lock, with limbeck's tables named by their schema.
+    /// Takes the lock for a session, with limbeck's tables named by their schema.
     pub(crate) fn lock(&self, session: &mut Session, autocommit: bool) -> Result<Lock, Error> {
         session.qualify()?;
         let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
-        let request = lock::Request {
+        let table = session.tables.version();
+        let span = info_span!("lock", version_table = table, elapsed_ms = Empty, error = Empty);
+        traced(&span, || {
+            let lock = lock::take(&self.request(&session.tables, &waiting), autocommit)?;
+            self.enter(session, &lock)?;
+            Ok(lock)
+        })
+    }
+
+    /// Has a session work under the lock.
+    pub(crate) fn enter(&self, session: &mut Session, lock: &Lock) -> Result<(), Error> {
+        let waiting = |holder: &str| self.observer.event(&Event::WaitingForLock { holder });
+        lock.enter(
+            &self.request(&session.tables, &waiting),
+            session.connection.as_mut(),
+        )
+    }
+
+    fn request<'a>(&'a self, tables: &'a Tables, waiting: &'a dyn Fn(&str)) -> lock::Request<'a> {
+        lock::Request {
             url: self.url,
             options: self.options,
-            tables: &session.tables,
+            tables,
             mode: self.lock_mode,
             lease: self.lease,
             who: self.who,
             wait: self.lock_wait,
             brake: &self.brake,
-            waiting: &waiting,
-        };
-        let table = session.tables.version();
-        let span = info_span!("lock", version_table = table, elapsed_ms = Empty, error = Empty);
-        traced(&span, || lock::take(&request, autocommit))
+            waiting,
+        }
     }
 
     fn prepare(

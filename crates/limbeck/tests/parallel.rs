@@ -185,8 +185,9 @@ fn a_lost_lock_stops_the_run(database: Database, sql: &'static str) {
 
 #[test]
 fn a_lost_lock_stops_the_run_on_postgresql() {
-    let holder = "SELECT 'SELECT pg_terminate_backend(' || pid || ')' FROM pg_locks WHERE locktype = 'advisory' AND database \
-                  = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    // The connection of the lock is made after that of the run.
+    let holder = "SELECT 'SELECT pg_terminate_backend(' || pid || ')' FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE \
+                  locktype = 'advisory' AND datname = current_database() ORDER BY backend_start DESC";
     a_lost_lock_stops_the_run(Database::Postgresql, holder);
 }
 

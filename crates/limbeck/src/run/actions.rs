@@ -30,7 +30,7 @@ pub(crate) enum Action {
     NoteForeignKeys,
     /// SQLite: fails if there are more rows whose foreign keys point nowhere.
     CheckForeignKeys,
-    /// MySQL: notes what a statement is to change, as it is before, because the statement can't commit together with its count.
+    /// Notes what a statement is to change, as it is before, because the statement can't commit together with its count.
     NoteState(usize),
     /// What comes before must be done before what comes after is sent.
     Barrier,
@@ -142,11 +142,12 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
         if commits_itself(prepared, tables.dialect, next) {
             actions.extend(mode.fences());
+            actions.push(Action::NoteState(next));
+            // As late as can be: what follows is in no transaction that could fail with the lease.
+            actions.extend(mode.fences());
             if tables.dialect.transactional_ddl() {
                 // What can't be in a transaction can't share a message either.
                 actions.push(Action::Barrier);
-            } else {
-                actions.push(Action::NoteState(next));
             }
             actions.extend(statements);
             if tables.dialect.transactional_ddl() {

@@ -1,7 +1,9 @@
-//! MySQL: whether a statement that commits by itself took effect, when its count in the journal is missing. A server or a
-//! connection that ends between the two leaves that open.
+//! Whether a statement that commits by itself took effect, when its count in the journal is missing. A server or a
+//! connection that ends between the two leaves that open. It matters for MySQL's DDL; of PostgreSQL's statements that can't be in a
+//! transaction, for the one that fails over what is done already.
 
-use limbeck_core::dialect::{ddl_targets, implicitly_commits};
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{TokenKind, ddl_targets, implicitly_commits, needs_autocommit, tokens};
 use sha2::{Digest, Sha256};
 
 use super::journal::Attempt;
@@ -10,8 +12,49 @@ use super::session::Session;
 use crate::database::ErrorKind;
 use crate::error::Error;
 
-/// What a statement is to change, as it is now: a hash of what `SHOW CREATE` tells of it. `None` where it can't tell.
+/// What a statement is to change, as it is now: a hash of what the database tells of it. `None` where it can't tell.
 pub(super) fn state(session: &mut Session, sql: &str) -> Result<Option<String>, Error> {
+    match session.dialect() {
+        Dialect::Sqlite => Ok(None),
+        Dialect::Postgresql => index_state(session, sql),
+        Dialect::Mysql | Dialect::Mariadb => definitions(session, sql),
+    }
+}
+
+/// The number of the index that is to be dropped.
+fn index_state(session: &mut Session, sql: &str) -> Result<Option<String>, Error> {
+    if !drops_concurrently(session.dialect(), sql) {
+        return Ok(None);
+    }
+    let tokens = tokens(session.dialect(), sql);
+    let behind = tokens.into_iter().filter(|token| token.is_significant()).skip(3);
+    let is_word = |text: &str, words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    let name: String = behind
+        .skip_while(|token| token.kind == TokenKind::Word && is_word(token.text, &["IF", "EXISTS"]))
+        .take_while(|token| token.kind != TokenKind::Word || !is_word(token.text, &["CASCADE", "RESTRICT"]))
+        .map(|token| token.text)
+        .collect();
+    let number = format!(
+        "SELECT pg_catalog.to_regclass({})::oid",
+        session.dialect().literal(&name)
+    );
+    match session.connection.query(&number) {
+        Ok(rows) => Ok(Some(format!(
+            "{:x}",
+            Sha256::digest(format!("{:?}", rows.into_iter().flatten().flatten().next()))
+        ))),
+        // A name that only the server can read.
+        Err(error) if error.kind == ErrorKind::Statement => Ok(None),
+        Err(error) => Err(Error::database("can't look at what is to be changed")(error)),
+    }
+}
+
+fn drops_concurrently(dialect: Dialect, sql: &str) -> bool {
+    dialect == Dialect::Postgresql && needs_autocommit(dialect, sql) == Some("DROP INDEX CONCURRENTLY")
+}
+
+/// What `SHOW CREATE` tells of what a statement is to change.
+fn definitions(session: &mut Session, sql: &str) -> Result<Option<String>, Error> {
     let targets = ddl_targets(session.dialect(), sql);
     if targets.is_empty() {
         return Ok(None);
@@ -61,7 +104,9 @@ pub(super) fn is_done(step: &Prepared, session: &mut Session, attempt: &Attempt)
     ) else {
         return Ok(false);
     };
-    if attempt.outcome != "running" || !implicitly_commits(session.dialect(), &next.sql) {
+    let dialect = session.dialect();
+    let leaves_doubt = implicitly_commits(dialect, &next.sql) || drops_concurrently(dialect, &next.sql);
+    if attempt.outcome != "running" || !leaves_doubt {
         return Ok(false);
     }
     if !before.starts_with(&format!("{} ", attempt.statements_done)) {

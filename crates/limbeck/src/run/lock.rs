@@ -125,6 +125,15 @@ impl Lock {
         }
     }
 
+    /// Has a session work under the lock, once nothing of an earlier run goes on any more.
+    pub(crate) fn enter(&self, request: &Request<'_>, connection: &mut dyn Connection) -> Result<(), Error> {
+        match &self.held {
+            Held::Session(_) => session::enter(request, connection),
+            // Whatever goes on there has the file, or the row of the lease.
+            Held::File | Held::Memory | Held::Lease(_) => Ok(()),
+        }
+    }
+
     /// What keeps a run that has lost its lease from writing; `None` where the lock is no lease.
     pub(crate) fn fence(&self) -> Option<&Fence> {
         match &self.held {

@@ -39,7 +39,10 @@ pub(super) fn connect_again(
     .map_err(Error::database("can't find out what became of the lost session"))?;
     match lock.check() {
         Err(Error::LockLost(_)) if run.brake.why().is_none() => *lock = run.lock(session, autocommit)?,
-        result => result?,
+        result => {
+            result?;
+            run.enter(session, lock)?;
+        }
     }
     Ok(())
 }

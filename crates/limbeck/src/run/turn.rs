@@ -229,6 +229,7 @@ impl<'a> Turn<'a> {
             *in_doubt = None;
             if !whole_run && step.changes_session() {
                 executor.session.renew()?;
+                run.enter(executor.session, lock)?;
                 if lock.keeps_sessions() {
                     run.limits.set(executor.session)?;
                 }

@@ -54,7 +54,8 @@ fn running(name: &str, revision: &str) -> String {
 }
 
 pub(super) fn take(request: &Request<'_>, mut connection: Box<dyn Connection>) -> Result<Held, Error> {
-    let statements = statements(request.tables);
+    end_with_client(connection.as_mut());
+    let statements = statements(request.tables, LOCK);
     let session = poll(request, || attempt(request, connection.as_mut(), &statements))?;
     let name = match request.tables.dialect {
         Dialect::Postgresql => ask(connection.as_mut(), "SELECT current_setting('application_name')")?,
@@ -66,6 +67,41 @@ pub(super) fn take(request: &Request<'_>, mut connection: Box<dyn Connection>) -
         session,
         name: name.unwrap_or_default(),
     })
+}
+
+/// Has a session work under the lock; waits until no other does.
+///
+/// A killed process loses its lock at once, because nothing else goes on in the session that has it. What it asked for in the
+/// other may go on for long, and would be done twice. So that one has a lock as well, until the server is through with it.
+pub(super) fn enter(request: &Request<'_>, connection: &mut dyn Connection) -> Result<(), Error> {
+    end_with_client(connection);
+    let statements = statements(request.tables, WORK);
+    poll(request, || {
+        if is_true(ask(connection, &statements.try_lock)?.as_deref()) {
+            return Ok(Tried::Taken(()));
+        }
+        Ok(Tried::Busy(parenthesised(ask(connection, &statements.holder)?)))
+    })
+}
+
+/// Has PostgreSQL end a session soon whose client is gone: by itself it looks only when it has an answer, and it takes hours to
+/// miss a machine that was switched off.
+fn end_with_client(connection: &mut dyn Connection) {
+    const SETTINGS: [&str; 2] = [
+        "('tcp_keepalives_idle', '15'), ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3')",
+        "('client_connection_check_interval', '2s')",
+    ];
+    if connection.dialect() != Dialect::Postgresql {
+        return;
+    }
+    for settings in SETTINGS {
+        let sql = format!(
+            "SELECT pg_catalog.set_config(name, wanted, false) FROM (VALUES {settings}) AS wanted (name, wanted) JOIN \
+             pg_catalog.pg_settings USING (name)"
+        );
+        // Not every version and not every system has it, and it works without, only later.
+        drop(connection.query(&sql));
+    }
 }
 
 fn attempt(
@@ -111,7 +147,7 @@ pub(super) fn holder(connection: &mut dyn Connection, tables: &Tables) -> Result
     if tables.dialect == Dialect::Sqlite {
         return Ok(None);
     }
-    ask(connection, &statements(tables).holder)
+    ask(connection, &statements(tables, LOCK).holder)
 }
 
 struct Statements {
@@ -124,8 +160,12 @@ struct Statements {
     session: String,
 }
 
-fn statements(tables: &Tables) -> Statements {
-    let digest = Sha256::digest(format!("limbeck {}", tables.version()));
+/// What the locks are called, in front of what they are for.
+const LOCK: &str = "limbeck";
+const WORK: &str = "limbeck at work";
+
+fn statements(tables: &Tables, name: &str) -> Statements {
+    let digest = Sha256::digest(format!("{name} {}", tables.version()));
     match tables.dialect {
         Dialect::Postgresql => {
             let (high, low) = (key(&digest[..4]), key(&digest[4..8]));
