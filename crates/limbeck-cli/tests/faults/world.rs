@@ -65,7 +65,7 @@ impl World {
             Database::Postgresql => "?sslmode=disable",
             Database::Mariadb => "?ssl_mode=disabled",
         };
-        Self {
+        let world = Self {
             database,
             url: url + plain,
             name,
@@ -73,7 +73,9 @@ impl World {
             runs: Cell::new(0),
             port,
             _fresh: fresh,
-        }
+        };
+        world.configure("");
+        world
     }
 
     /// The port of the server.
@@ -97,8 +99,9 @@ impl World {
         fs::write(self.more().join("009_one_more.sql"), text).expect("there is room");
     }
 
-    /// Writes limbeck.toml.
+    /// Writes limbeck.toml. Backups have tests of their own, and would take most of the time here.
     pub(super) fn configure(&self, text: &str) {
+        let text = format!("[backup]\nwhen = \"never\"\n{text}");
         fs::write(self.path("limbeck.toml"), text).expect("there is room");
     }
 
