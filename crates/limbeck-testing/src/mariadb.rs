@@ -46,6 +46,34 @@ impl Mariadb {
     /// # Panics
     /// Panics when MariaDB is not installed or does not start.
     pub fn start(tls: Tls) -> Self {
+        Self::start_with(tls, &[])
+    }
+
+    /// Starts a server that is a Galera cluster of one.
+    ///
+    /// # Panics
+    /// As [`Mariadb::start`], and when the library of Galera is not installed.
+    pub fn start_galera() -> Self {
+        let provider = program("libgalera_smm.so", &["/usr/lib/galera".into()], "galera-4");
+        Self::start_with(
+            Tls::Off,
+            &[
+                "--wsrep-on=ON".into(),
+                format!("--wsrep-provider={provider}"),
+                "--wsrep-cluster-address=gcomm://".into(),
+                format!(
+                    "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{};ist.recv_addr=127.0.0.1:{}",
+                    free_port(),
+                    free_port()
+                ),
+                "--wsrep-node-address=127.0.0.1".into(),
+                "--binlog-format=ROW".into(),
+                "--innodb-autoinc-lock-mode=2".into(),
+            ],
+        )
+    }
+
+    fn start_with(tls: Tls, more: &[String]) -> Self {
         let places = [PathBuf::from("/usr/sbin"), PathBuf::from("/usr/libexec")];
         let install = program("mariadb-install-db", &places, "mariadb-server");
         let mariadbd = program("mariadbd", &places, "mariadb-server");
@@ -98,6 +126,7 @@ impl Mariadb {
             "--innodb-log-file-size=16M".into(),
         ];
         command.extend(user);
+        command.extend_from_slice(more);
         if let Some(certificates) = &certificates {
             command.push(format!("--ssl-cert={}", text(&certificates.certificate)));
             command.push(format!("--ssl-key={}", text(&certificates.key)));

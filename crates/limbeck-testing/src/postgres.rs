@@ -40,6 +40,7 @@ hostssl   all only_tls   127.0.0.1/32  trust
 hostnossl all only_plain 127.0.0.1/32  trust
 host      all only_tls,only_plain 127.0.0.1/32 reject
 local     all all                      trust
+local     replication all              trust
 host      all all        127.0.0.1/32  trust
 ";
 
@@ -113,6 +114,40 @@ impl Postgres {
                 "CREATE ROLE guarded LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE only_tls LOGIN; CREATE ROLE only_plain LOGIN"
             ),
         );
+        this
+    }
+
+    /// Starts a standby of this server, which follows it and can only be read.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    pub fn standby(&self) -> Self {
+        let programs = installed();
+        let copy = program("pg_basebackup", &programs, "postgresql-client");
+        let postgres = program("postgres", &programs, "postgresql");
+        let owner = is_root().then_some("postgres");
+        let directory = directory("limbeck-pg-", owner);
+        let data = directory.join("data");
+        let primary = text(&self.directory);
+        let (port, data) = (self.port.to_string(), text(&data));
+        run(&as_owner(
+            owner,
+            &[
+                &copy, "-D", &data, "-R", "-c", "fast", "-h", &primary, "-p", &port, "-U", "postgres",
+            ],
+        ));
+        let port = free_port();
+        let command = as_owner(owner, &[&postgres, "-D", &data]);
+        let command = with_settings(command, &directory, port, None);
+        let server = Server::start(&directory, "INT", &command);
+        let this = Self {
+            server,
+            directory,
+            port,
+            certificates: None,
+            psql: self.psql.clone(),
+        };
+        this.wait();
         this
     }
 

@@ -277,6 +277,99 @@ fn sessions_know_their_number() {
 }
 
 #[test]
+fn a_standby_is_refused_and_can_be_waited_at() {
+    let primary = limbeck_testing::Postgres::start(limbeck_testing::Tls::Off);
+    let database = primary.fresh_database();
+    let world = world(Database::Postgresql);
+    let at = |url: String| world.migrator().url(url);
+    at(database.url.clone())
+        .upgrade("005")
+        .expect("it is the primary");
+    let standby = primary.standby();
+    let url = standby.url(&database.name);
+    let failed = at(url.clone()).upgrade("head");
+    let Err(Error::ReadOnly { why, .. }) = &failed else {
+        panic!("{failed:?}")
+    };
+    assert_eq!(why, "it is a standby");
+    assert_eq!(at(url.clone()).pending().expect("it can be read"), ["006"]);
+    assert_eq!(at(url).upgrade("005").expect("there is nothing to do").steps, []);
+}
+
+/// On a cluster `GET_LOCK` is each node's own, so the lease is taken there without being asked for.
+#[test]
+fn a_galera_cluster_gets_a_lease() {
+    let server = limbeck_testing::Mariadb::start_galera();
+    let database = server.fresh_database();
+    let world = world(Database::Mariadb);
+    let migrators = (0..4).map(|_| world.migrator().url(&database.url)).collect();
+    let outcomes = crate::parallel::together(migrators);
+    assert_eq!(
+        outcomes.iter().map(|outcome| outcome.steps.len()).sum::<usize>(),
+        REVISIONS
+    );
+    let lease = server.mariadb(
+        &database.name,
+        "SELECT holder IS NULL, token > 0 FROM limbeck_lease",
+    );
+    assert_eq!(lease.trim(), "1\t1");
+    let plain = crate::parallel::world(Database::Mariadb);
+    plain.migrator().upgrade("head").expect("nobody is in the way");
+    let url = Url::parse(&plain.url).expect("the URL of a test database is right");
+    let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
+    assert!(
+        connection.query("SELECT 1 FROM limbeck_lease").is_err(),
+        "elsewhere there is none"
+    );
+}
+
+/// The start of a replica on most days: one connection, and one question.
+#[test]
+fn with_nothing_to_do_little_is_asked() {
+    for (database, port) in [
+        (Database::Postgresql, limbeck_testing::Postgres::shared().port()),
+        (Database::Mariadb, limbeck_testing::Mariadb::shared().port()),
+    ] {
+        let world = world(database);
+        world.migrator().upgrade("head").expect("nobody is in the way");
+        let requests = |run: &dyn Fn(&str)| {
+            let proxy = limbeck_testing::Proxy::start(port);
+            let url = world
+                .url
+                .replace(&format!(":{port}/"), &format!(":{}/", proxy.port()));
+            let plain = if database == Database::Postgresql {
+                "?sslmode=disable"
+            } else {
+                "?ssl_mode=disabled"
+            };
+            run(&(url + plain));
+            proxy.requests()
+        };
+        let connecting = requests(&|url| {
+            let url = Url::parse(url).expect("the URL of a test database is right");
+            drop(database::connect(&url, &Options::default()).expect("the server is there"));
+        });
+        let idle = requests(&|url| {
+            let outcome = world
+                .migrator()
+                .url(url)
+                .upgrade("head")
+                .expect("there is nothing to do");
+            assert_eq!(outcome.steps, []);
+        });
+        let more: Vec<_> = idle.iter().skip(connecting.len()).collect();
+        assert!(idle.len() <= connecting.len() + 2, "{database:?}: {more:?}");
+        assert!(
+            idle.concat().contains("alembic_version"),
+            "{database:?}: {idle:?}"
+        );
+        for word in ["advisory", "GET_LOCK", "INSERT", "UPDATE", "CREATE"] {
+            assert!(!idle.concat().contains(word), "{database:?}: {idle:?}");
+        }
+    }
+}
+
+#[test]
 fn a_database_that_can_only_be_read_is_refused() {
     let world = world(Database::Postgresql);
     execute(
