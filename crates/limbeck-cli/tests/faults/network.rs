@@ -71,7 +71,8 @@ fn breaks(test: &str, database: Database) -> Vec<Break> {
     let breaks = commits.into_iter().map(|at| Break {
         at,
         cut: if random.bool() { Cut::Close } else { Cut::Reset },
-        lasting: random.bool(),
+        // The process tries for a while to connect again.
+        lasting: random.u8(..5) == 0,
     });
     breaks.collect()
 }

@@ -69,6 +69,8 @@ pub(super) fn check(test: &str, database: Database) {
             .unwrap_or_else(|| Point::Time(Duration::from_micros(random.u64(..longest))));
         let what = format!("killed at {point:?} (LIMBECK_SEED={})", super::seed());
         let world = World::new(Place::shared(database));
+        // What a killed process had on SQLite is waited for.
+        world.configure("[run]\nlease = \"1s\"\n");
         kills += usize::from(run_killed(&world, point));
         middle += usize::from(reached(&world) == Reached::Middle);
         undisturbed.check_after_rest(&world, &what);
