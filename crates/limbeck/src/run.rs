@@ -22,6 +22,7 @@ mod settings;
 mod status;
 mod tables;
 mod turn;
+mod walk;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

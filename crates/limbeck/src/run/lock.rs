@@ -134,6 +134,21 @@ impl Lock {
         }
     }
 
+    /// Has a session work under the lock no longer, before it is closed.
+    pub(crate) fn leave(&self, tables: &Tables, connection: &mut dyn Connection) {
+        if let Held::Session(_) = &self.held {
+            session::leave(tables, connection);
+        }
+    }
+
+    /// Gives the lock back now.
+    pub(crate) fn release(mut self, tables: &Tables, connection: &mut dyn Connection) {
+        self.leave(tables, connection);
+        if let Held::Session(held) = &mut self.held {
+            held.release();
+        }
+    }
+
     /// What keeps a run that has lost its lease from writing; `None` where the lock is no lease.
     pub(crate) fn fence(&self) -> Option<&Fence> {
         match &self.held {
@@ -186,6 +201,7 @@ pub(crate) fn take(request: &Request<'_>, autocommit: bool) -> Result<Lock, Erro
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const WORTH_TELLING: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Tries until it works, or for as long as may be waited.
@@ -196,7 +212,8 @@ fn poll<T>(request: &Request<'_>, mut attempt: impl FnMut() -> Result<Tried<T>, 
             Tried::Taken(taken) => return Ok(taken),
             Tried::Busy(holder) => holder,
         };
-        if told.as_ref() != Some(&holder) {
+        // A session that was just closed still has its lock for a moment.
+        if told.as_ref() != Some(&holder) && start.elapsed() >= WORTH_TELLING {
             (request.waiting)(&holder);
             told = Some(holder.clone());
         }

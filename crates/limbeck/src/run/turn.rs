@@ -1,29 +1,23 @@
 //! One run's turn: what it does while it holds the lock.
 
-use std::time::{Duration, Instant};
-
 use limbeck_core::revision::{self, Step};
 use limbeck_core::script::Direction;
-use tracing::field::Empty;
-use tracing::{Span, info_span};
 
-use super::actions::Mode;
 use super::brake::Why;
 use super::checks::{check_edits, check_lengths, resume};
-use super::index_progress::Watch;
 use super::journal::{self, Attempt};
 use super::known::Known;
 use super::lock::Lock;
 use super::lost;
 use super::online::{Ended, Executor};
-use super::outcome::{Done, Outcome, Transaction};
+use super::outcome::Outcome;
 use super::prepare::Prepared;
 use super::session::Session;
+use super::walk::{InDoubt, Walk};
 use super::{Plan, Run};
 use crate::database::ErrorKind;
 use crate::error::{Error, Remains};
 use crate::observer::Event;
-use crate::trace::traced;
 
 /// What a run works with while it holds the lock.
 pub(crate) struct Turn<'a> {
@@ -36,16 +30,6 @@ pub(crate) struct Turn<'a> {
     prepared: Vec<Prepared>,
     in_doubt: Option<InDoubt>,
     outcome: Outcome,
-}
-
-/// What may or may not be in the database, should the connection be lost now.
-struct InDoubt {
-    /// The step, by its place in the plan.
-    step: usize,
-    /// The version rows, if it is.
-    rows: Vec<String>,
-    /// What is done then.
-    done: Vec<Done>,
 }
 
 impl<'a> Turn<'a> {
@@ -70,11 +54,21 @@ impl<'a> Turn<'a> {
 
     /// Does the steps; again where another run was faster, or where the application had a lock for too long.
     pub(crate) fn until_done(mut self) -> Result<Outcome, Error> {
+        let result = self.try_until_done();
+        let gone = |error: &Error| is_lost(error) || matches!(error, Error::LockLost(_));
+        if !result.as_ref().is_err_and(gone) {
+            self.lock
+                .release(&self.session.tables, self.session.connection.as_mut());
+        }
+        result.map(|()| self.outcome)
+    }
+
+    fn try_until_done(&mut self) -> Result<(), Error> {
         let mut tried = 0;
         loop {
             self.set_limits()?;
             match self.once() {
-                Ok(Ended::Done) => return Ok(self.outcome),
+                Ok(Ended::Done) => return Ok(()),
                 Ok(Ended::Overtaken) => {}
                 Err(error) if is_lost(&error) => self.find_out(error)?,
                 Err(error) => {
@@ -112,7 +106,7 @@ impl<'a> Turn<'a> {
 
     /// Makes the plan, and does it. It is made anew, because rows may have changed while the lock was waited for.
     fn once(&mut self) -> Result<Ended, Error> {
-        let mut rows = self.session.rows()?;
+        let rows = self.session.rows()?;
         let known = self.session.known(self.run.scripts, &rows)?;
         let steps = self.steps_left(&known, &rows)?;
         self.prepared = self.run.prepare(&mut self.session, &known, steps)?;
@@ -142,7 +136,7 @@ impl<'a> Turn<'a> {
             return Ok(Ended::Overtaken);
         }
         close_interrupted(&mut self.session, &self.prepared, &attempts)?;
-        self.steps(&skips, &mut rows)
+        self.steps(&skips, rows)
     }
 
     /// Makes a backup where one is wanted: once for a run, however often its plan is made anew.
@@ -177,90 +171,20 @@ impl<'a> Turn<'a> {
         Ok(steps)
     }
 
-    fn steps(&mut self, skips: &[usize], rows: &mut Vec<String>) -> Result<Ended, Error> {
-        let Self {
-            run,
-            session,
-            lock,
-            prepared,
-            in_doubt,
-            outcome,
-            ..
-        } = self;
-        let transactional = session.dialect().transactional_ddl();
-        let whole_run = run.transaction == Transaction::WholeRun && transactional;
-        let fence = lock.fence().cloned();
+    fn steps(&mut self, skips: &[usize], rows: Vec<String>) -> Result<Ended, Error> {
+        let fence = self.lock.fence().cloned();
         let fence: &[String] = fence.as_ref().map_or(&[], |fence| &fence.statements);
-        let mut executor = Executor::new(run, session, fence);
-        if whole_run && executor.open(rows)? == Ended::Overtaken {
-            return Ok(Ended::Overtaken);
-        }
-        // The steps whose transaction is still open.
-        let mut open = Vec::new();
-        let mut kept = None;
-        for (index, (step, skip)) in prepared.iter().zip(skips).enumerate() {
-            lock.verify(&step.revision.id, whole_run)?;
-            let (line, start) = (step.line(), Instant::now());
-            tell_start(run, step, *skip, index + 1, prepared.len());
-            let mode = Mode {
-                who: run.who,
-                skip: *skip,
-                in_transaction: whole_run,
-                kept: kept.as_deref(),
-                fence,
-            };
-            let commits = !whole_run || !step.is_atomic(executor.session.dialect());
-            let after = step.rows_after(rows);
-            if commits {
-                let mut done: Vec<Done> = open.clone();
-                done.push(Done::new(step, *skip, Duration::ZERO));
-                *in_doubt = Some(InDoubt {
-                    step: index,
-                    rows: after.clone(),
-                    done,
-                });
-            }
-            let span = step_span(step, index + 1, prepared.len());
-            let watch = Watch::start(run, executor.session.connection.as_ref(), step);
-            if traced(&span, || executor.step(step, rows, &mode))? == Ended::Overtaken {
-                return Ok(Ended::Overtaken);
-            }
-            drop(watch);
-            *in_doubt = None;
-            if !whole_run && step.changes_session() {
-                executor.session.renew()?;
-                run.enter(executor.session, lock)?;
-                if lock.keeps_sessions() {
-                    run.limits.set(executor.session)?;
-                }
-            }
-            *rows = after;
-            let elapsed = start.elapsed();
-            run.observer.event(&Event::StepFinished { step: &line, elapsed });
-            open.push(Done::new(step, *skip, elapsed));
-            if commits {
-                outcome.steps.append(&mut open);
-                outcome.to.clone_from(rows);
-            }
-            if commits && whole_run {
-                kept = Some(step.revision.id.clone());
-                if executor.open(rows)? == Ended::Overtaken {
-                    return Ok(Ended::Overtaken);
-                }
-            }
-        }
-        if whole_run {
-            *in_doubt = Some(InDoubt {
-                step: prepared.len() - 1,
-                rows: rows.clone(),
-                done: open.clone(),
-            });
-            executor.close()?;
-            *in_doubt = None;
-            outcome.steps.append(&mut open);
-            outcome.to.clone_from(rows);
-        }
-        Ok(Ended::Done)
+        Walk::new(
+            self.run,
+            &mut self.session,
+            &mut self.lock,
+            fence,
+            &self.prepared,
+            &mut self.in_doubt,
+            &mut self.outcome,
+            rows,
+        )
+        .all(skips)
     }
 
     /// The connection was lost, and with it the answer. Whether the transaction came to its end is in the version rows.
@@ -276,7 +200,9 @@ impl<'a> Turn<'a> {
             }
             return Err(error);
         }
-        let rows = self.session.rows()?;
+        let mut rows = self.session.rows()?;
+        // The database's order may be that of a language.
+        rows.sort();
         let committed = rows == doubt.rows;
         let revision = step.revision.id.as_str();
         self.run
@@ -301,35 +227,6 @@ fn is_lost(error: &Error) -> bool {
         _ => return false,
     };
     source.kind == ErrorKind::ConnectionLost
-}
-
-fn step_span(step: &Prepared, of: usize, total: usize) -> Span {
-    let (revision, direction) = (step.revision.id.as_str(), step.line().verb);
-    info_span!(
-        "step",
-        revision,
-        direction,
-        of,
-        total,
-        elapsed_ms = Empty,
-        error = Empty
-    )
-}
-
-fn tell_start(run: &Run<'_>, step: &Prepared, skip: usize, of: usize, total: usize) {
-    let line = step.line();
-    run.observer.event(&Event::StepStarted {
-        step: &line,
-        of,
-        total,
-    });
-    if skip > 0 {
-        run.observer.event(&Event::Resuming {
-            revision: &step.revision.id,
-            done: skip,
-            total: step.statements.len(),
-        });
-    }
 }
 
 /// Ends the attempts that never came to write their own end.

@@ -18,11 +18,17 @@ pub(super) struct Held {
     session: Option<String>,
     /// What the session is called when no revision is run; empty where sessions have no names.
     name: String,
+    unlock: String,
 }
 
 impl Held {
     pub(super) fn session_id(&self) -> Option<u64> {
         self.session.as_deref()?.parse().ok()
+    }
+
+    /// Gives the lock back now. It would be given back with its session too, but a server takes its time to end one.
+    pub(super) fn release(&mut self) {
+        drop(self.connection.query(&self.unlock));
     }
 
     pub(super) fn verify(&mut self, revision: &str) -> Result<(), Error> {
@@ -66,6 +72,7 @@ pub(super) fn take(request: &Request<'_>, mut connection: Box<dyn Connection>) -
         ask: statements.session,
         session,
         name: name.unwrap_or_default(),
+        unlock: statements.unlock,
     })
 }
 
@@ -82,6 +89,11 @@ pub(super) fn enter(request: &Request<'_>, connection: &mut dyn Connection) -> R
         }
         Ok(Tried::Busy(parenthesised(ask(connection, &statements.holder)?)))
     })
+}
+
+/// Has a session work under the lock no longer.
+pub(super) fn leave(tables: &Tables, connection: &mut dyn Connection) {
+    drop(connection.query(&statements(tables, WORK).unlock));
 }
 
 /// Has PostgreSQL end a session soon whose client is gone: by itself it looks only when it has an answer, and it takes hours to
