@@ -70,8 +70,8 @@ fn as_json(error: &CliError) -> Value {
         return json!({ "message": message(error) });
     };
     match &**library {
-        Error::Failed(failure) => json!({
-            "message": failure.to_string(),
+        Error::Failed(failure) | Error::Cancelled(Some(failure)) => json!({
+            "message": library.to_string(),
             "revision": failure.revision,
             "direction": failure.direction.name(),
             "file": failure.file,
