@@ -29,6 +29,7 @@ mod batch;
 mod error;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod pooler;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -57,6 +58,7 @@ pub use error::DatabaseError;
 pub use error::ErrorKind;
 pub use error::Failure;
 pub use error::Object;
+pub(crate) use pooler::is_pooled;
 pub use url::Url;
 pub use url::UrlError;
 

@@ -83,8 +83,8 @@ macro_rules! of_dialect {
 /// Looks for the programs that a backup needs.
 ///
 /// # Errors
-/// [`BackupError::NoTool`] and [`BackupError::OldTool`].
-pub(crate) fn check_tools(place: &Place<'_>) -> Result<(), BackupError> {
+/// [`BackupError::NoTool`], [`BackupError::OldTool`] and [`BackupError::Pooled`].
+pub(crate) fn check_tools(place: &mut Place<'_>) -> Result<(), BackupError> {
     of_dialect!(place.connection.dialect(), module => module::check_tools(place))
 }
 

@@ -200,7 +200,7 @@ impl Run<'_> {
         let directory = file.parent().unwrap_or(Path::new("")).to_owned();
         let lease = session.tables.lease();
         let mut place = self.place(session, &lease);
-        backup::check_tools(&place)?;
+        backup::check_tools(&mut place)?;
         files::check_room(&directory, backup::least_size(place.connection)?)?;
         let span = info_span!("backup", file = %file.display(), elapsed_ms = Empty, error = Empty);
         traced(&span, || {

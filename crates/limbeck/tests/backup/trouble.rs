@@ -230,3 +230,29 @@ fn an_application_in_the_way_is_waited_for() {
         assert_eq!(migrator.restore(&backup.file).expect("nobody reads").to, ["003"]);
     }
 }
+
+/// pg_dump empties the search path of its session, and a pooler would hand that to the application.
+#[test]
+fn nothing_is_dumped_through_a_pooler() {
+    let pooler = limbeck_testing::Pgbouncer::start(Postgres::shared());
+    let (world, backup) = after_a_backup(Database::Postgresql);
+    let (_, name) = world.url.rsplit_once('/').expect("the URL names its database");
+    let through = migrator(&world, BackupWhen::Always).url(pooler.url(name));
+    let (schema, before) = (dump_schema(&world.url), files(&world));
+    let pooled = |error: &BackupError| matches!(error, BackupError::Pooled { .. });
+    world.write(
+        "migrations/005_one_more.sql",
+        b"CREATE TABLE one_more (id INTEGER);",
+    );
+    let failed = through.upgrade("head");
+    assert!(
+        matches!(&failed, Err(Error::NoBackup(error)) if pooled(error)),
+        "{failed:?}"
+    );
+    let failed = through.restore(&backup.file);
+    assert!(
+        matches!(&failed, Err(Error::NoBackup(error) | Error::Backup(error)) if pooled(error)),
+        "{failed:?}"
+    );
+    assert_eq!((dump_schema(&world.url), files(&world)), (schema, before));
+}

@@ -40,6 +40,17 @@ pub enum BackupError {
         /// Debian's package that has it.
         package: &'static str,
     },
+    /// A pooler stands before the server.
+    #[error(
+        "a pooler stands before {place}, and {program} sets things in its session that could stay behind in other people's: name \
+         the server itself, for migrations alone in LIMBECK_URL"
+    )]
+    Pooled {
+        /// The URL, without the password.
+        place: String,
+        /// The program.
+        program: &'static str,
+    },
     /// A program of the database's failed.
     #[error("{program} failed: {message}")]
     Tool {

@@ -70,7 +70,7 @@ fn client(place: &Place<'_>) -> Result<Client, BackupError> {
     Err(first.expect("there are two choices"))
 }
 
-pub(super) fn check_tools(place: &Place<'_>) -> Result<(), BackupError> {
+pub(super) fn check_tools(place: &mut Place<'_>) -> Result<(), BackupError> {
     let client = client(place)?;
     let text = client.dump.version()?;
     let server = place.connection.server();

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::tool::{self, Tool, major};
 use super::{BackupError, Contents, Place, Progress};
+use crate::database::is_pooled;
 use crate::database::postgres::local;
 use crate::database::url::{ChannelBinding, Host, SessionAttributes, TlsMode};
 
@@ -28,7 +29,14 @@ const PSQL: Tool = Tool {
 };
 
 /// A tool that is older than the server refuses to work, or can't read what is new in it.
-pub(super) fn check_tools(place: &Place<'_>) -> Result<(), BackupError> {
+pub(super) fn check_tools(place: &mut Place<'_>) -> Result<(), BackupError> {
+    // Its search path is empty, which would be the end of an application that got such a session.
+    if is_pooled(place.connection)? {
+        return Err(BackupError::Pooled {
+            place: place.url.to_string(),
+            program: PG_DUMP.program,
+        });
+    }
     let server = place.connection.server();
     let of_server = server.split_whitespace().nth(1).and_then(major);
     for tool in [PG_DUMP, PG_RESTORE, PSQL] {

@@ -16,7 +16,7 @@ use crate::database::sqlite::{failure, open};
 const PAGES: i32 = 1024;
 
 /// SQLite needs no program.
-pub(super) fn check_tools(place: &Place<'_>) -> Result<(), BackupError> {
+pub(super) fn check_tools(place: &mut Place<'_>) -> Result<(), BackupError> {
     if place.url.is_in_memory() {
         return Err(BackupError::InMemory);
     }

@@ -143,7 +143,7 @@ impl Run<'_> {
 
     fn prove(&self, session: &mut Session, file: &Path) -> Result<(), Error> {
         let lease = session.tables.lease();
-        backup::check_tools(&self.place(session, &lease))?;
+        backup::check_tools(&mut self.place(session, &lease))?;
         let proved = backup::prove(session.dialect(), file, &mut |_, _| self.goes_on());
         proved.map_err(|error| self.stopped_or(error, Error::from))
     }

@@ -2,8 +2,8 @@
 
 use limbeck_core::Dialect;
 
-use super::{LockMode, ask, is_true};
-use crate::database::Connection;
+use super::{LockMode, ask, cant_lock, is_true};
+use crate::database::{Connection, is_pooled};
 use crate::error::Error;
 
 /// What lies between here and the database.
@@ -13,30 +13,15 @@ pub(super) struct Place {
     pub(super) needs_lease: bool,
 }
 
-/// Finds out what there is to find out.
-///
-/// A pooler makes up the number of the session that it gives, because the real one changes. A pooler that keeps sessions (and
-/// any other proxy that makes numbers up) is taken for one that doesn't; a lease works there just as well.
+/// Finds out what there is to find out. /// A lease works behind a pooler that keeps sessions as well.
 pub(super) fn place(connection: &mut dyn Connection, mode: LockMode) -> Result<Place, Error> {
-    let pooled = is_pooled(connection)?;
+    let pooled = is_pooled(connection).map_err(cant_lock)?;
     let needs_lease = match mode {
         LockMode::Auto => pooled || is_galera(connection)?,
         LockMode::Session => false,
         LockMode::Lease => true,
     };
     Ok(Place { pooled, needs_lease })
-}
-
-fn is_pooled(connection: &mut dyn Connection) -> Result<bool, Error> {
-    let Some(given) = connection.session_id() else {
-        return Ok(false);
-    };
-    let sql = match connection.dialect() {
-        Dialect::Postgresql => "SELECT pg_catalog.pg_backend_pid()",
-        Dialect::Mysql | Dialect::Mariadb => "SELECT CONNECTION_ID()",
-        Dialect::Sqlite => return Ok(false),
-    };
-    Ok(ask(connection, sql)? != Some(given.to_string()))
 }
 
 /// On a Galera cluster `GET_LOCK` is each node's own (MariaDB's manual, "MariaDB Galera Cluster - Known Limitations").
