@@ -184,8 +184,8 @@ fn a_dead_holders_lease_ends() {
 fn slow_world(database: Database) -> World {
     let world = World::new(database);
     let sleep = match database {
-        Database::Mariadb => "DO SLEEP(2)",
-        _ => "SELECT pg_sleep(2)",
+        Database::Mariadb => "DO SLEEP(4)",
+        _ => "SELECT pg_sleep(4)",
     };
     world.write("migrations/001_a.sql", b"CREATE TABLE a (id INTEGER);");
     world.write("migrations/002_slow.sql", format!("{sleep};").as_bytes());
