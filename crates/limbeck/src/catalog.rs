@@ -148,18 +148,29 @@ impl Catalog {
         let objects: BTreeSet<&String> = self.objects.keys().chain(after.objects.keys()).collect();
         let in_one =
             |object: &&&String| self.objects.contains_key(**object) != after.objects.contains_key(**object);
-        let name = |object: &&String| {
-            let name = ["table ", "view ", "sequence "]
-                .iter()
-                .find_map(|kind| object.strip_prefix(kind));
-            name.map(str::to_owned)
+        let in_one: Vec<&str> = objects
+            .iter()
+            .filter(in_one)
+            .map(|object| object.as_str())
+            .collect();
+        let name = |object: &&str| {
+            let mut kinds = ["table ", "view ", "sequence "].iter();
+            kinds
+                .find_map(|kind| object.strip_prefix(kind))
+                .map(str::to_owned)
         };
-        let whole: Vec<String> = objects.iter().filter(in_one).filter_map(name).collect();
+        let whole: Vec<String> = in_one.iter().filter_map(name).collect();
         let is_part = |object: &String| {
+            if let Some(name) = object.strip_prefix(PRIVILEGES) {
+                let end = format!(" {name}");
+                let is_of = |object: &&str| {
+                    let itself = object.split(" of ").next().unwrap_or_default();
+                    !object.starts_with(PRIVILEGES) && (itself == name || itself.ends_with(&end))
+                };
+                return in_one.iter().any(is_of);
+            }
             whole.iter().any(|name| {
-                object.ends_with(&format!(" of {name}"))
-                    || object.starts_with(&format!("column {name}."))
-                    || *object == format!("privileges on {name}")
+                object.ends_with(&format!(" of {name}")) || object.starts_with(&format!("column {name}."))
             })
         };
         let difference = |object: &String| Difference {
@@ -192,6 +203,9 @@ impl Catalog {
         }
     }
 }
+
+/// What the names of privileges and owners start with; the object's name follows, where needed with its kind.
+const PRIVILEGES: &str = "privileges on ";
 
 /// What servers put between the names of a list.
 const SEPARATOR: char = '\u{1f}';

@@ -42,6 +42,7 @@ mod error;
 mod migrator;
 mod observer;
 mod run;
+mod scratch;
 mod trace;
 mod trial;
 

@@ -2,16 +2,13 @@
 
 mod fill;
 mod finding;
-mod reach;
 mod revision;
 mod rows;
-mod scratch;
 mod value;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use limbeck_core::Dialect;
 use limbeck_core::revision::Step;
 use limbeck_core::script::{Direction, Statement};
 
@@ -23,9 +20,9 @@ use crate::error::Error;
 use crate::migrator::Silent;
 use crate::observer::{Event, Observer};
 use crate::run::{Outcome, Plan, Run, Tables, Transaction};
+use crate::scratch::{self, Scratch, cant_read};
 use fill::Filler;
 use rows::State;
-use scratch::{Scratch, cant_read};
 
 /// A history, and the database that it is tested on.
 struct Trial<'a> {
@@ -53,7 +50,7 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
         Scratch::given(run)?
     } else {
         let scratch = Scratch::create(run)?;
-        check_reach(run, &steps, scratch.connection.dialect())?;
+        scratch::check_reach(run, &steps, scratch.connection.dialect())?;
         scratch
     };
     let url = scratch.url.clone();
@@ -81,28 +78,6 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
     drop(scratch);
     run.brake.holds(false);
     report
-}
-
-/// Refuses revisions that would change what stands beside the scratch database.
-fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Result<(), Error> {
-    let configured = run.url.database().unwrap_or_default();
-    for id in steps.iter().filter_map(|step| step.revision.as_deref()) {
-        let Some(script) = run.scripts.script(id)? else {
-            continue;
-        };
-        for direction in [Direction::Upgrade, Direction::Downgrade] {
-            for statement in script.statements(direction, dialect)?.unwrap_or_default() {
-                if let Some(what) = reach::beyond(dialect, &statement.sql, configured) {
-                    return Err(Error::Scratch(format!(
-                        "{}:{}: {what} reaches beyond a scratch database, and nothing was run. Where that does no harm, test \
-                         with --scratch-url",
-                        script.file, statement.line
-                    )));
-                }
-            }
-        }
-    }
-    Ok(())
 }
 
 impl Trial<'_> {

@@ -188,13 +188,13 @@ fn a_downgrade_that_forgets_an_index_fails() {
     check_on(
         Database::Sqlite,
         &revisions,
-        &said("ix_users_name: not there before: create index ix_users_name on users (name)"),
+        &said("ix_users_name of users: not there before: create index ix_users_name on users (name)"),
     );
     check_on(
         Database::Postgresql,
         &revisions,
         &said(
-            "ix_users_name: not there before: CREATE INDEX ix_users_name ON public.users USING btree (name)",
+            "ix_users_name of users: not there before: CREATE INDEX ix_users_name ON public.users USING btree (name)",
         ),
     );
     check_on(
@@ -451,7 +451,7 @@ fn autocommit_sections_are_tested() {
     let said = lines(&report);
     assert_eq!(
         said,
-        "FAIL 003:2 second-run: a second run is not refused, and changes something\n  index users_email_idx1: not there before: \
+        "FAIL 003:2 second-run: a second run is not refused, and changes something\n  index users_email_idx1 of users: not there before: \
          CREATE INDEX users_email_idx1 ON public.users USING btree (email)\n"
     );
 }

@@ -22,7 +22,7 @@ fn objects(dialect: Dialect) -> Vec<String> {
     queries
 }
 
-const OBJECTS: [&str; 10] = [
+const OBJECTS: [&str; 12] = [
     "SELECT table_name, CONCAT(IF(table_type = 'SEQUENCE', 'sequence ', 'table '), table_name), CONCAT_WS(' ', engine, \
      table_collation, NULLIF(create_options, ''), IF(table_comment = '', NULL, CONCAT('comment ', QUOTE(table_comment)))) FROM \
      information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT LIKE '%VIEW'",
@@ -44,10 +44,13 @@ const OBJECTS: [&str; 10] = [
     "SELECT event_object_table, CONCAT('trigger ', trigger_name, ' of ', event_object_table), CONCAT_WS(' ', action_timing, \
      event_manipulation, action_order, action_statement) FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
     "SELECT table_name, CONCAT('view ', table_name), CONCAT_WS(' ', REPLACE(view_definition, CONCAT('`', DATABASE(), '`.'), \
-     ''), security_type, check_option, definer) FROM information_schema.views WHERE table_schema = DATABASE()",
+     ''), security_type, check_option) FROM information_schema.views WHERE table_schema = DATABASE()",
     "SELECT NULL, CONCAT(LOWER(routine_type), ' ', routine_name), CONCAT_WS(' ', dtd_identifier, routine_definition, \
-     security_type, sql_data_access, is_deterministic, definer) FROM information_schema.routines WHERE routine_schema = \
-     DATABASE()",
+     security_type, sql_data_access, is_deterministic) FROM information_schema.routines WHERE routine_schema = DATABASE()",
+    "SELECT table_name, CONCAT('privileges on ', table_name), CONCAT('definer ', definer) FROM information_schema.views WHERE \
+     table_schema = DATABASE()",
+    "SELECT NULL, CONCAT('privileges on ', LOWER(routine_type), ' ', routine_name), CONCAT('definer ', definer) FROM information_schema.routines WHERE \
+     routine_schema = DATABASE()",
     "SELECT NULL, CONCAT(LOWER(r.routine_type), ' ', p.specific_name, ' parameter ', p.ordinal_position), CONCAT_WS(' ', \
      p.parameter_mode, p.parameter_name, p.dtd_identifier) FROM information_schema.parameters p JOIN \
      information_schema.routines r ON r.routine_schema = p.specific_schema AND r.specific_name = p.specific_name WHERE \

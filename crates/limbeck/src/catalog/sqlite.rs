@@ -37,9 +37,11 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
             checks.push((name.clone(), sql.clone()));
             catalog.objects.extend(table_objects(name, sql));
         } else {
-            catalog
-                .objects
-                .insert(format!("{kind} {name}"), normal(&significant(sql)));
+            let object = match kind.as_str() {
+                "view" => format!("view {name}"),
+                _ => format!("{kind} {name} of {table}"),
+            };
+            catalog.objects.insert(object, normal(&significant(sql)));
         }
     }
     for row in sets.next().unwrap_or_default() {
@@ -154,7 +156,7 @@ fn table_objects(name: &str, sql: &str) -> Vec<(String, String)> {
     if is_virtual {
         return vec![(format!("table {name}"), normal(&tokens))];
     }
-    let mut objects = vec![(format!("table {name}"), normal(&tokens[close + 1..]))];
+    let (mut columns, mut constraints) = (Vec::new(), Vec::new());
     for item in items(&tokens[open + 1..close]) {
         let Some((first, rest)) = item.split_first() else {
             continue;
@@ -163,13 +165,80 @@ fn table_objects(name: &str, sql: &str) -> Vec<(String, String)> {
         if first.kind == TokenKind::Word
             && ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"].contains(&starts.as_str())
         {
-            let text = normal(item);
-            objects.push((format!("constraint {text} of {name}"), text));
+            constraints.push(named(item));
         } else {
-            objects.push((format!("column {name}.{}", plain(first)), clauses(rest)));
+            columns.push(column(plain(first), rest, &mut constraints));
         }
     }
+    let mut objects = vec![(format!("table {name}"), normal(&tokens[close + 1..]))];
+    for (column, mut clauses) in columns {
+        // Such a key numbers the rows, and is never NULL.
+        let key = format!("primary key ({column})");
+        if clauses[0] == "integer" && constraints.iter().any(|(_, text)| text.starts_with(&key)) {
+            clauses.retain(|clause| clause != "not null");
+        }
+        objects.push((
+            format!("column {name}.{column}"),
+            clauses.join(" ").trim().to_owned(),
+        ));
+    }
+    objects.extend(constraints.into_iter().map(|(constraint, text)| {
+        let constraint = constraint.unwrap_or_else(|| text.clone());
+        (format!("constraint {constraint} of {name}"), text)
+    }));
     objects
+}
+
+/// A constraint's name, if it has one, and what it says.
+fn named(tokens: &[Token<'_>]) -> (Option<String>, String) {
+    match tokens {
+        [first, name, rest @ ..] if plain(first) == "constraint" => (Some(plain(name)), normal(rest)),
+        _ => (None, normal(tokens)),
+    }
+}
+
+/// A column's type and clauses. What could as well stand behind all columns is told as a constraint of the table: to SQLite it
+/// is the same.
+fn column(
+    column: String,
+    tokens: &[Token<'_>],
+    constraints: &mut Vec<(Option<String>, String)>,
+) -> (String, Vec<String>) {
+    let (data_type, clauses) = clauses(tokens);
+    let mut rest = Vec::new();
+    for (name, text) in clauses.into_iter().map(named) {
+        let word = text.split([' ', '(']).next().unwrap_or_default();
+        let constraint = match word {
+            "primary" => text.replacen("primary key", &format!("primary key ({column})"), 1),
+            "unique" => text.replacen("unique", &format!("unique ({column})"), 1),
+            "references" => format!("foreign key ({column}) {text}"),
+            "check" => text,
+            "null" => continue,
+            "default" => {
+                rest.push(default(text));
+                continue;
+            }
+            _ => {
+                rest.push(text);
+                continue;
+            }
+        };
+        constraints.push((name, constraint));
+    }
+    rest.sort();
+    rest.insert(0, normal(data_type));
+    (column, rest)
+}
+
+/// A default without the parentheses that a single value needs none of.
+fn default(text: String) -> String {
+    let value = text
+        .strip_prefix("default (")
+        .and_then(|value| value.strip_suffix(')'));
+    match value {
+        Some(value) if tokens(Dialect::Sqlite, value).len() == 1 => format!("default {value}"),
+        _ => text,
+    }
 }
 
 /// What stands between the commas that are in no parentheses.
@@ -187,8 +256,8 @@ fn items<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
         .collect()
 }
 
-/// A column's type, then its clauses in order: `DEFAULT 0 NOT NULL` is `NOT NULL DEFAULT 0`.
-fn clauses(tokens: &[Token<'_>]) -> String {
+/// A column's type, and its clauses.
+fn clauses<'a, 't>(tokens: &'a [Token<'t>]) -> (&'a [Token<'t>], Vec<&'a [Token<'t>]>) {
     const WORDS: [&str; 11] = [
         "constraint",
         "primary",
@@ -225,14 +294,9 @@ fn clauses(tokens: &[Token<'_>]) -> String {
     }
     let first = starts.first().copied().unwrap_or(tokens.len());
     let ends = starts.iter().skip(1).copied().chain([tokens.len()]);
-    let mut clauses: Vec<String> = starts
-        .iter()
-        .zip(ends)
-        .map(|(start, end)| normal(&tokens[*start..end]))
-        .collect();
-    clauses.sort();
-    clauses.insert(0, normal(&tokens[..first]));
-    clauses.join(" ").trim().to_owned()
+    let clauses = starts.iter().zip(ends);
+    let clauses = clauses.map(|(start, end)| &tokens[*start..end]);
+    (&tokens[..first], clauses.collect())
 }
 
 /// The conditions of a table's CHECK clauses, each behind the names of the columns in it.
@@ -276,14 +340,39 @@ mod tests {
             told(sql),
             [
                 "table t: strict",
-                "column t.id: integer primary key",
+                "column t.id: integer",
                 "column t.name: varchar (50) default 'a,b' not null",
-                "column t.up: int constraint f references t (id) on delete set null",
+                "column t.up: int",
+                "constraint primary key (id) of t: primary key (id)",
+                "constraint f of t: foreign key (up) references t (id) on delete set null",
                 "constraint check (id > 0) of t: check (id > 0)",
                 "constraint unique (name) of t: unique (name)",
             ]
         );
         assert_eq!(checks_of(sql), ["check (id > 0)"]);
+    }
+
+    #[test]
+    fn a_constraint_of_one_column_may_stand_with_it_or_behind_all() {
+        let sorted = |sql: &str| {
+            let mut told = told(sql);
+            told.sort();
+            told
+        };
+        assert_eq!(
+            sorted(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NULL UNIQUE REFERENCES u (a) DEFERRABLE, at TEXT NOT \
+                 NULL DEFAULT (CURRENT_TIMESTAMP), b INT CONSTRAINT c CHECK (b > (0)))"
+            ),
+            sorted(
+                "CREATE TABLE t (id INTEGER NOT NULL, a TEXT, at TEXT DEFAULT CURRENT_TIMESTAMP NOT NULL, b INT, PRIMARY KEY (id), \
+                 UNIQUE (a), FOREIGN KEY (a) REFERENCES u (a) DEFERRABLE, CONSTRAINT c CHECK (b > (0)))"
+            )
+        );
+        assert_ne!(
+            sorted("CREATE TABLE t (id TEXT NOT NULL PRIMARY KEY)"),
+            sorted("CREATE TABLE t (id TEXT PRIMARY KEY)")
+        );
     }
 
     #[test]

@@ -7,11 +7,11 @@ use limbeck_core::revision::{self, RowChange, Step};
 use limbeck_core::script::{Direction, Statement};
 
 use super::rows::{State, survival};
-use super::scratch::cant_read;
 use super::{Check, Finding, Tested, Trial, failure};
 use crate::database::{self, Connection, DatabaseError};
 use crate::error::Error;
 use crate::run::Outcome;
+use crate::scratch::cant_read;
 
 impl Trial<'_> {
     /// Tests the revision of a step. Returns what the database is then; `None` where it can't go on from there.

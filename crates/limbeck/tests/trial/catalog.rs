@@ -30,7 +30,8 @@ fn nothing_that_is_forgotten_goes_unseen_on_sqlite() {
         forgotten(Database::Sqlite, up),
         [
             "column users.n",
-            "index i",
+            "constraint check (n > 0) of users",
+            "index i of users",
             "table f",
             "table f_config",
             "table f_content",
@@ -38,7 +39,7 @@ fn nothing_that_is_forgotten_goes_unseen_on_sqlite() {
             "table f_docsize",
             "table f_idx",
             "table t",
-            "trigger g",
+            "trigger g of users",
             "view v",
         ]
     );
@@ -55,6 +56,7 @@ fn nothing_that_is_forgotten_goes_unseen_on_postgresql() {
               ALTER TABLE users ENABLE ROW LEVEL SECURITY;\n\
               CREATE POLICY y ON users USING (true);\n\
               GRANT SELECT ON users TO PUBLIC;\n\
+              GRANT UPDATE (name) ON users TO PUBLIC;\n\
               COMMENT ON COLUMN users.name IS 'who it is';\n\
               CREATE INDEX i ON users (lower(name));\n\
               CREATE VIEW v AS SELECT 1 AS one;\n\
@@ -97,16 +99,16 @@ fn nothing_that_is_forgotten_goes_unseen_on_postgresql() {
             "function etf()",
             "function f(a integer)",
             "function tf()",
-            "index i",
+            "index i of users",
             "operator === (integer, integer)",
             "policy y of users",
+            "privileges on column users.name",
             "privileges on users",
             "procedure pr()",
             "publication pu",
             "schema s",
             "sequence q",
-            "sequence s.t_id_seq",
-            "statistics st",
+            "statistics st of users",
             "table p",
             "table p1",
             "table s.t",

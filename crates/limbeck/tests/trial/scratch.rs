@@ -247,7 +247,7 @@ fn without_the_right_to_create_a_database_it_is_said_what_to_grant() {
     let migrator = Migrator::new(postgresql.path("migrations")).url(url);
     assert_eq!(
         refusal(&migrator, &TestOptions::default()),
-        "guarded may not create a database to test on (permission denied to create database). Let it (ALTER ROLE \"guarded\" \
+        "guarded may not create a scratch database (permission denied to create database). Let it (ALTER ROLE \"guarded\" \
          CREATEDB), or name an empty database with --scratch-url"
     );
     let mariadb = World::new(Database::Mariadb);
@@ -257,7 +257,7 @@ fn without_the_right_to_create_a_database_it_is_said_what_to_grant() {
     let migrator = Migrator::new(mariadb.path("migrations")).url(url);
     let message = refusal(&migrator, &TestOptions::default());
     assert!(
-        message.starts_with("guarded may not create a database to test on (Access denied"),
+        message.starts_with("guarded may not create a scratch database (Access denied"),
         "{message}"
     );
     assert!(

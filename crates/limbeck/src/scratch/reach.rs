@@ -2,9 +2,46 @@
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Token, TokenKind, first_words, tokens};
+use limbeck_core::revision::Step;
+use limbeck_core::script::Direction;
+
+use crate::error::Error;
+use crate::run::Run;
+
+/// Refuses revisions that would change what stands beside the scratch database.
+pub(crate) fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Result<(), Error> {
+    for id in steps.iter().filter_map(|step| step.revision.as_deref()) {
+        let Some(script) = run.scripts.script(id)? else {
+            continue;
+        };
+        for direction in [Direction::Upgrade, Direction::Downgrade] {
+            for statement in script.statements(direction, dialect)?.unwrap_or_default() {
+                check_statement(run, dialect, &script.file, statement.line, &statement.sql)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same for one statement.
+fn check_statement(
+    run: &Run<'_>,
+    dialect: Dialect,
+    file: &str,
+    line: usize,
+    sql: &str,
+) -> Result<(), Error> {
+    let configured = run.url.database().unwrap_or_default();
+    beyond(dialect, sql, configured).map_or(Ok(()), |what| {
+        Err(Error::Scratch(format!(
+            "{file}:{line}: {what} reaches beyond a scratch database, and nothing was run. Where that does no harm, name an empty \
+             database with --scratch-url"
+        )))
+    })
+}
 
 /// What a statement would touch besides the scratch database, if anything; `configured` is the database next to it.
-pub(super) fn beyond(dialect: Dialect, sql: &str, configured: &str) -> Option<String> {
+fn beyond(dialect: Dialect, sql: &str, configured: &str) -> Option<String> {
     let words = first_words(dialect, sql, 4);
     let words: Vec<&str> = words
         .iter()

@@ -1,4 +1,6 @@
-//! The database that revisions are tested on, which nobody needs afterwards.
+//! A database that is there to try something on, and that nobody needs afterwards.
+
+mod reach;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,13 +11,15 @@ use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Url};
 use crate::error::Error;
 use crate::run::Run;
 
-/// The start of the names of databases that limbeck creates for tests.
+pub(crate) use reach::check_reach;
+
+/// The start of the names of databases that limbeck creates.
 const PREFIX: &str = "limbeck_scratch_";
 
 /// A scratch database. Dropped, it is gone again, or, if it was given, empty again.
-pub(super) struct Scratch {
-    pub(super) url: Url,
-    pub(super) connection: Box<dyn Connection>,
+pub(crate) struct Scratch {
+    pub(crate) url: Url,
+    pub(crate) connection: Box<dyn Connection>,
     options: Options,
     /// PostgreSQL: extensions that were there before.
     extensions: Vec<String>,
@@ -32,7 +36,7 @@ struct Creator {
 
 impl Scratch {
     /// Creates a database on the server of a run; for SQLite in memory, where nothing of it is left behind.
-    pub(super) fn create(run: &Run<'_>) -> Result<Self, Error> {
+    pub(crate) fn create(run: &Run<'_>) -> Result<Self, Error> {
         if run.url.dialect() == Dialect::Sqlite {
             return Self::in_memory(run.options);
         }
@@ -68,7 +72,7 @@ impl Scratch {
     ///
     /// # Errors
     /// [`Error::Scratch`] when something is in it, which is not touched then.
-    pub(super) fn given(run: &Run<'_>) -> Result<Self, Error> {
+    pub(crate) fn given(run: &Run<'_>) -> Result<Self, Error> {
         if run.url.is_in_memory() {
             return Self::in_memory(run.options);
         }
@@ -77,7 +81,7 @@ impl Scratch {
         })?;
         let catalog = Catalog::read(connection.as_mut(), &[]).map_err(cant_read)?;
         let here = |object: &&String| {
-            !["schema ", "extension "]
+            !["schema ", "privileges on schema ", "extension "]
                 .iter()
                 .any(|kind| object.starts_with(kind))
         };
@@ -88,7 +92,7 @@ impl Scratch {
             .min_by_key(|object| !object.starts_with("table "))
         {
             return Err(Error::Scratch(format!(
-                "{} is no database to test on: it holds a {object}, and a test must be free to drop everything. Nothing was \
+                "{} is no scratch database: it holds a {object}, and limbeck must be free to drop everything in it. Nothing was \
                  changed. Name an empty database",
                 run.url
             )));
@@ -123,7 +127,7 @@ impl Scratch {
     }
 
     /// Makes it as it was at the beginning.
-    pub(super) fn reset(&mut self) -> Result<(), Error> {
+    pub(crate) fn reset(&mut self) -> Result<(), Error> {
         self.empty()?;
         self.make_schemas()
     }
@@ -308,11 +312,11 @@ fn cant_create(url: &Url, error: DatabaseError) -> Error {
         _ => format!("GRANT ALL ON `limbeck\\_scratch\\_%`.* TO '{user}'@'…'"),
     };
     Error::Scratch(format!(
-        "{user} may not create a database to test on ({error}). Let it ({grant}), or name an empty database with --scratch-url"
+        "{user} may not create a scratch database ({error}). Let it ({grant}), or name an empty database with --scratch-url"
     ))
 }
 
-pub(super) fn cant_read(error: DatabaseError) -> Error {
+pub(crate) fn cant_read(error: DatabaseError) -> Error {
     Error::database("can't read the scratch database")(error)
 }
 
