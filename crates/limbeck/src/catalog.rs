@@ -76,22 +76,47 @@ pub struct Difference {
     pub after: Option<String>,
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.object)?;
-        let what = |definition: &String| match definition.as_str() {
-            "" => String::new(),
-            definition => format!(": {}", excerpt(definition, 0)),
-        };
+impl Difference {
+    /// The table or view that the object is, or belongs to.
+    ///
+    /// ```
+    /// # use limbeck::Difference;
+    /// let added = Difference { object: "column users.email".into(), before: None, after: Some("text".into()) };
+    /// assert_eq!(added.table(), Some("users"));
+    /// ```
+    pub fn table(&self) -> Option<&str> {
+        table(&self.object)
+    }
+
+    /// The definition in one line: the one that there is, or where both are, what was and what is. Of long ones, the part around
+    /// the first difference.
+    ///
+    /// ```
+    /// # use limbeck::Difference;
+    /// let changed = Difference { object: "column a.b".into(), before: Some("int".into()), after: Some("text".into()) };
+    /// assert_eq!(changed.definition(), "was: int; is: text");
+    /// ```
+    pub fn definition(&self) -> String {
         match (&self.before, &self.after) {
-            (None, Some(after)) => write!(f, "not there before{}", what(after)),
-            (Some(before), None) => write!(f, "gone{}", what(before)),
             (Some(before), Some(after)) => {
                 let same = common(before, after);
-                write!(f, "was: {}; is: {}", excerpt(before, same), excerpt(after, same))
+                format!("was: {}; is: {}", excerpt(before, same), excerpt(after, same))
             }
-            (None, None) => Ok(()),
+            (one, other) => excerpt(one.as_ref().or(other.as_ref()).map_or("", String::as_str), 0),
         }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let definition = self.definition();
+        let colon = if definition.is_empty() { "" } else { ": " };
+        let words = match (&self.before, &self.after) {
+            (None, Some(_)) => format!("not there before{colon}"),
+            (Some(_), None) => format!("gone{colon}"),
+            _ => String::new(),
+        };
+        write!(f, "{}: {words}{definition}", self.object)
     }
 }
 
@@ -201,6 +226,40 @@ impl Catalog {
                 self.objects.insert(object, definition.unwrap_or_default());
             }
         }
+    }
+}
+
+/// An object's kind, and its name with what it is of.
+pub(crate) fn kind_and_name(object: &str) -> (&str, &str) {
+    const OF_SEVERAL_WORDS: [&str; 6] = [
+        "comment on",
+        "event trigger",
+        "foreign server",
+        "privileges on",
+        "text search configuration",
+        "text search dictionary",
+    ];
+    let mut several = OF_SEVERAL_WORDS.iter();
+    let kind = several.find(|kind| {
+        object
+            .strip_prefix(**kind)
+            .is_some_and(|rest| rest.starts_with(' '))
+    });
+    let first = || object.find(' ').unwrap_or(object.len());
+    let end = kind.map_or_else(first, |kind| kind.len());
+    (&object[..end], object[end..].trim_start())
+}
+
+/// The table (or view) that an object is, or belongs to.
+pub(crate) fn table(object: &str) -> Option<&str> {
+    let (kind, name) = kind_and_name(object);
+    match kind {
+        "table" | "view" => Some(name),
+        "column" => name.rsplit_once('.').map(|(table, _)| table),
+        "constraint" | "index" | "partition" | "policy" | "rule" | "sequence" | "statistics" | "trigger" => {
+            name.rsplit_once(" of ").map(|(_, table)| table)
+        }
+        _ => None,
     }
 }
 

@@ -166,6 +166,23 @@ pub enum Error {
         "nothing was run, because the backup before it failed: {0}. Mend that, or go on without a backup (--no-backup)"
     )]
     NoBackup(#[source] Box<BackupError>),
+    /// The models can't be read, or can't be compared with what they are to be compared with.
+    #[error("{0}")]
+    Models(String),
+    /// The scratch database refused a statement that tells a schema.
+    #[error(transparent)]
+    Refused(#[from] Box<Refused>),
+    /// Models are compared with a database that lacks revisions, or has some that are not in this checkout.
+    #[error(
+        "the database is not at the heads: it is at {at}, and the heads are {heads}. What the models want could not be told from \
+         what revisions will still bring: bring it there with 'limbeck upgrade heads', then check again"
+    )]
+    NotAtHeads {
+        /// Its version rows, or `base`.
+        at: String,
+        /// The heads of the revisions, or `base`.
+        heads: String,
+    },
     /// A range where none can be, or none where one must be.
     #[error("{0}")]
     Range(String),
@@ -290,6 +307,54 @@ pub struct Failure {
     pub remains: Remains,
     /// What the database said.
     pub source: DatabaseError,
+}
+
+/// A statement that tells a schema, and that the scratch database refused.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # let dir = tempfile::tempdir().unwrap();
+/// use limbeck::{CompareOptions, Error, Migrator, Schema};
+///
+/// let file = dir.path().join("schema.sql");
+/// std::fs::write(&file, "CREATE TABLE a (id int);\nCREATE INDEX i ON b (id);").unwrap();
+/// let migrator = Migrator::new("migrations").url("sqlite::memory:");
+/// let database = Schema::Database("sqlite::memory:".to_owned());
+/// let Err(Error::Refused(refused)) = migrator.compare(&database, &Schema::Sql(file), &CompareOptions::default()) else {
+///     panic!("there is no table b");
+/// };
+/// assert_eq!((refused.line, refused.source.to_string().as_str()), (2, "no such table: main.b"));
+/// # }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {source}")]
+pub struct Refused {
+    /// The file, or what the program is called that printed the statement.
+    pub file: String,
+    /// The line in it, from 1, where the database saw the error, or else where the statement starts.
+    pub line: usize,
+    /// The statement.
+    pub sql: String,
+    /// Where the database saw the error, in bytes of `sql`.
+    pub position: Option<usize>,
+    /// What the database said.
+    pub source: DatabaseError,
+}
+
+impl Refused {
+    /// `line` is where the statement starts.
+    pub(crate) fn new(file: &str, line: usize, sql: &str, source: DatabaseError) -> Box<Self> {
+        let position = source.position.filter(|position| sql.is_char_boundary(*position));
+        let before = &sql[..position.unwrap_or_default()];
+        Box::new(Self {
+            file: file.to_owned(),
+            line: line + before.matches('\n').count(),
+            sql: sql.to_owned(),
+            position,
+            source,
+        })
+    }
 }
 
 /// What a failed revision left behind.

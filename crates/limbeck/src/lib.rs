@@ -40,6 +40,7 @@ mod catalog;
 pub mod database;
 mod error;
 mod migrator;
+mod models;
 mod observer;
 mod run;
 mod scratch;
@@ -49,7 +50,7 @@ mod trial;
 pub use cancel::CancelToken;
 pub use catalog::Difference;
 pub use database::backup::BackupError;
-pub use error::{Edit, Error, Failure, Remains};
+pub use error::{Edit, Error, Failure, Refused, Remains};
 pub use limbeck_core::{Dialect, dialect, revision, script};
 /// Makes the revisions of a directory part of the program.
 ///
@@ -63,6 +64,7 @@ pub use limbeck_core::{Dialect, dialect, revision, script};
 /// ```
 pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
+pub use models::{CompareOptions, Schema};
 pub use observer::{Event, Observer, StepLine};
 pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
 pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};

@@ -1,4 +1,5 @@
 mod backup;
+mod models;
 mod offline;
 mod test;
 mod verbs;

@@ -11,7 +11,7 @@ use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Url};
 use crate::error::Error;
 use crate::run::Run;
 
-pub(crate) use reach::check_reach;
+pub(crate) use reach::{check_reach, check_statement};
 
 /// The start of the names of databases that limbeck creates.
 const PREFIX: &str = "limbeck_scratch_";

@@ -9,6 +9,7 @@ mod embed;
 mod index_progress;
 mod laws;
 mod locking;
+mod models;
 mod parallel;
 mod spans;
 mod trial;

@@ -24,7 +24,7 @@ pub(crate) fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Re
 }
 
 /// The same for one statement.
-fn check_statement(
+pub(crate) fn check_statement(
     run: &Run<'_>,
     dialect: Dialect,
     file: &str,

@@ -1,0 +1,316 @@
+//! What the models say against what a database is.
+//!
+//! A schema that is only told is made on a scratch database, and read back as any other: so the server normalises both sides,
+//! and what differs is what differs to it.
+
+mod ddl;
+mod filter;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use limbeck_core::Dialect;
+use limbeck_core::dialect::needs_autocommit;
+
+use crate::catalog::{Catalog, Difference};
+use crate::database::{self, Connection, Keep, Url};
+use crate::error::{Error, Refused};
+use crate::migrator::Silent;
+use crate::observer::Observer;
+use crate::run::{Run, Tables, Transaction};
+use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
+use ddl::{Ddl, Statement};
+use filter::Filter;
+
+/// Where a schema is told.
+///
+/// ```
+/// use limbeck::Schema;
+///
+/// assert_eq!(Schema::Sql("schema.sql".into()).to_string(), "schema.sql");
+/// assert_eq!(Schema::Database("postgres://app:secret@db/app".into()).to_string(), "postgres://app:***@db/app");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Schema {
+    /// What a database holds now, by its URL.
+    Database(String),
+    /// Plain DDL: a file, or a directory of `.sql` files in natural order.
+    Sql(PathBuf),
+    /// What a program prints: DDL.
+    Command {
+        /// The program and its arguments.
+        command: Vec<String>,
+        /// Where it is run.
+        directory: PathBuf,
+    },
+    /// The models of a Python program that uses SQLAlchemy or SQLModel.
+    Sqlalchemy {
+        /// `MODULE:OBJECT`: a declarative base, a `MetaData`, or a list of these.
+        object: String,
+        /// The Python that has them.
+        python: PathBuf,
+        /// Where its modules are looked for first.
+        directory: PathBuf,
+    },
+    /// The migrator's revisions, all of them.
+    Revisions,
+}
+
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(url) => match Url::parse(url) {
+                Ok(url) => url.fmt(f),
+                // What can't be read may hold a password.
+                Err(_) => f.write_str("the database"),
+            },
+            Self::Sql(path) => path.display().fmt(f),
+            Self::Command { command, .. } => write!(f, "'{}'", command.join(" ")),
+            Self::Sqlalchemy { object, .. } => f.write_str(object),
+            Self::Revisions => f.write_str("the revisions"),
+        }
+    }
+}
+
+/// How schemas are compared.
+///
+/// ```
+/// use limbeck::CompareOptions;
+///
+/// let options = CompareOptions { ignore: vec!["legacy_*".to_owned()], ..CompareOptions::default() };
+/// assert!(options.scratch_url.is_none());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompareOptions {
+    /// An empty database to make schemas on; otherwise one is created on the server of the database that is compared, and
+    /// dropped at the end. For SQLite it is in memory.
+    pub scratch_url: Option<String>,
+    /// Shell-like patterns of names. What is called so, or belongs to a table that is, does not count.
+    pub ignore: Vec<String>,
+}
+
+/// The database's URL that decides where schemas are made.
+pub(crate) fn home(
+    sides: [&Schema; 2],
+    options: &CompareOptions,
+    configured: Option<&str>,
+) -> Option<String> {
+    let live = sides.into_iter().find_map(|side| match side {
+        Schema::Database(url) => Some(url.as_str()),
+        _ => None,
+    });
+    let home = options.scratch_url.as_deref().or(live).or(configured);
+    home.map(str::to_owned)
+}
+
+/// Compares two schemas; the run's database is where they are made that are none yet, or the scratch database if it is given.
+pub(crate) fn compare(
+    run: &Run<'_>,
+    sides: [&Schema; 2],
+    options: &CompareOptions,
+) -> Result<Vec<Difference>, Error> {
+    let filter = Filter::new(&options.ignore)?;
+    let mut live = [None, None];
+    for (side, catalog) in sides.iter().zip(&mut live) {
+        if let Schema::Database(url) = side {
+            *catalog = Some(read(run, &Url::parse(url)?)?);
+        }
+    }
+    let dialect = dialect(run, &live, sides)?;
+    // Before anything is created, so that nothing has to be dropped when a program fails.
+    let texts = [ddl::read(sides[0], dialect)?, ddl::read(sides[1], dialect)?];
+    let extensions = live.iter().flatten().next().map(|(_, catalog)| catalog.clone());
+    let mut bench = Bench {
+        run,
+        given: options.scratch_url.is_some(),
+        extensions: extensions.unwrap_or_default(),
+        scratch: None,
+    };
+    run.brake.holds(true);
+    let catalogs = bench.catalogs(live.map(|live| live.map(|(_, catalog)| catalog)), texts);
+    drop(bench);
+    run.brake.holds(false);
+    let catalogs = catalogs?.map(|catalog| filter.apply(catalog));
+    let [before, after] = filter::as_told(sides, catalogs);
+    let mut differences = before.differences(&after);
+    differences.retain(|difference| !filter::is_partition(difference));
+    Ok(differences)
+}
+
+/// A database's kind and content.
+fn read(run: &Run<'_>, url: &Url) -> Result<(Dialect, Catalog), Error> {
+    let mut session = Run {
+        url,
+        brake: Arc::clone(&run.brake),
+        ..*run
+    }
+    .look()?;
+    let own = session.tables.clone();
+    let catalog = Catalog::read(session.connection.as_mut(), &own.names())
+        .map_err(Error::database("can't read the schema"))?;
+    Ok((session.dialect(), catalog))
+}
+
+/// The kind of database that both sides are for.
+fn dialect(
+    run: &Run<'_>,
+    live: &[Option<(Dialect, Catalog)>; 2],
+    sides: [&Schema; 2],
+) -> Result<Dialect, Error> {
+    // What a URL of MySQL's leads to may be MariaDB.
+    let here = match run.url.dialect() {
+        Dialect::Mysql | Dialect::Mariadb => run.look()?.dialect(),
+        dialect => dialect,
+    };
+    for (side, live) in sides.iter().zip(live) {
+        if let Some((dialect, _)) = live
+            && *dialect != here
+        {
+            return Err(Error::Models(format!(
+                "{side} is {dialect}, and {} is {here}: only databases of one kind can be compared",
+                run.url
+            )));
+        }
+    }
+    Ok(here)
+}
+
+/// Where schemas are made, one after the other.
+struct Bench<'a> {
+    run: &'a Run<'a>,
+    /// Whether the run's database is the scratch database.
+    given: bool,
+    /// What is in the live database, whose extensions models take for granted.
+    extensions: Catalog,
+    scratch: Option<Scratch>,
+}
+
+impl Bench<'_> {
+    /// What both sides hold.
+    fn catalogs(
+        &mut self,
+        live: [Option<Catalog>; 2],
+        texts: [Option<Vec<Ddl>>; 2],
+    ) -> Result<[Catalog; 2], Error> {
+        let mut catalogs = [Catalog::default(), Catalog::default()];
+        for ((catalog, live), text) in catalogs.iter_mut().zip(live).zip(texts) {
+            *catalog = match (live, text) {
+                (Some(catalog), _) => catalog,
+                (None, Some(text)) => self.make(&text)?,
+                (None, None) => self.replay()?,
+            };
+        }
+        Ok(catalogs)
+    }
+
+    /// The scratch database, empty.
+    fn scratch(&mut self) -> Result<&mut Scratch, Error> {
+        self.run.brake.check()?;
+        match self.scratch.take() {
+            Some(mut scratch) => {
+                scratch.reset()?;
+                Ok(self.scratch.insert(scratch))
+            }
+            None if self.given => Ok(self.scratch.insert(Scratch::given(self.run)?)),
+            None => Ok(self.scratch.insert(Scratch::create(self.run)?)),
+        }
+    }
+
+    /// Makes a schema of statements.
+    fn make(&mut self, ddl: &[Ddl]) -> Result<Catalog, Error> {
+        let (run, given) = (self.run, self.given);
+        let extensions = extensions(&self.extensions, ddl);
+        let scratch = self.scratch()?;
+        let dialect = scratch.connection.dialect();
+        if !given {
+            for (ddl, statement) in statements(ddl) {
+                check_statement(run, dialect, &ddl.file, statement.line, &statement.sql)?;
+            }
+        }
+        for sql in extensions {
+            // What the user may not create is missed by the statement that needs it.
+            drop(scratch.connection.execute(&sql));
+        }
+        // On a connection of its own, since it may leave settings behind, as a dump does.
+        let mut connection = database::connect(&scratch.url, run.options).map_err(Error::Connect)?;
+        for ddl in ddl {
+            run.brake.check()?;
+            execute(connection.as_mut(), ddl)?;
+        }
+        made(scratch, run.version_table)
+    }
+
+    /// Applies all revisions.
+    fn replay(&mut self) -> Result<Catalog, Error> {
+        let (run, given) = (self.run, self.given);
+        let scratch = self.scratch()?;
+        if !given {
+            let steps = run.scripts.graph().upgrade(&[], "heads")?;
+            check_reach(run, &steps, scratch.connection.dialect())?;
+        }
+        let silent: Arc<dyn Observer> = Arc::new(Silent);
+        let on_scratch = Run {
+            url: &scratch.url,
+            schema: None,
+            observer: &silent,
+            transaction: Transaction::PerRevision,
+            brake: Arc::clone(&run.brake),
+            ..*run
+        };
+        let applied = on_scratch.execute(&|known, rows| known.graph.upgrade(rows, "heads"));
+        // There is still a database to be dropped.
+        run.brake.holds(true);
+        applied?;
+        made(scratch, run.version_table)
+    }
+}
+
+/// What is in a scratch database.
+fn made(scratch: &mut Scratch, version_table: &str) -> Result<Catalog, Error> {
+    let connection = scratch.connection.as_mut();
+    let own = Tables::new(connection.dialect(), None, version_table);
+    Catalog::read(connection, &own.names()).map_err(cant_read)
+}
+
+fn statements(ddl: &[Ddl]) -> impl Iterator<Item = (&Ddl, &Statement)> {
+    ddl.iter()
+        .flat_map(|ddl| ddl.statements.iter().map(move |statement| (ddl, statement)))
+}
+
+/// PostgreSQL: what creates the extensions of a database that these statements don't create themselves.
+fn extensions(catalog: &Catalog, ddl: &[Ddl]) -> Vec<String> {
+    let created: Vec<String> = statements(ddl)
+        .filter_map(|(_, statement)| ddl::created_extension(&statement.sql))
+        .collect();
+    let of = |(object, definition): (&'_ String, &'_ String)| {
+        let name = object.strip_prefix("extension ")?;
+        let (_, schema) = definition.rsplit_once(" in ")?;
+        let is_created = created.iter().any(|created| created == name);
+        let [name, schema] = [name, schema].map(|name| Dialect::Postgresql.identifier(name));
+        (!is_created).then(|| {
+            [
+                format!("CREATE SCHEMA IF NOT EXISTS {schema}"),
+                format!("CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {schema} CASCADE"),
+            ]
+        })
+    };
+    catalog.objects.iter().filter_map(of).flatten().collect()
+}
+
+/// Runs statements, many in a message, but those alone that can't be in a transaction.
+fn execute(connection: &mut dyn Connection, ddl: &Ddl) -> Result<(), Error> {
+    const BATCH: usize = 64;
+    let dialect = connection.dialect();
+    let alone = |statement: &Statement| needs_autocommit(dialect, &statement.sql).is_some();
+    let runs = ddl.statements.chunk_by(|one, next| !alone(one) && !alone(next));
+    for batch in runs.flat_map(|run| run.chunks(BATCH)) {
+        let sql: Vec<&str> = batch.iter().map(|statement| statement.sql.as_str()).collect();
+        connection.run(&sql, Keep::Nothing).map_err(|source| {
+            let statement = &batch[source.statement.unwrap_or_default().min(batch.len() - 1)];
+            Refused::new(&ddl.file, statement.line, &statement.sql, source)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The statements that tell a schema: from files, or from programs that print them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{TokenKind, split, tokens};
+use limbeck_core::script::{ScriptError, natural_order};
+
+use super::Schema;
+use crate::error::Error;
+
+/// Prints the DDL of SQLAlchemy models.
+const SQLALCHEMY: &str = include_str!("sqlalchemy.py");
+
+/// The statements of a file, or of what a program printed.
+#[derive(Debug)]
+pub(super) struct Ddl {
+    /// The file, or what to call the program.
+    pub(super) file: String,
+    pub(super) statements: Vec<Statement>,
+}
+
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) sql: String,
+    /// The line that it starts on, from 1.
+    pub(super) line: usize,
+}
+
+/// Reads a schema that is told in statements; `None` for any other.
+pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>, Error> {
+    let texts = match schema {
+        Schema::Database(_) | Schema::Revisions => return Ok(None),
+        Schema::Sql(path) => files(path)?,
+        Schema::Command { command, directory } => {
+            let Some((program, arguments)) = command.split_first() else {
+                return Err(Error::Models("the command of the models is empty".to_owned()));
+            };
+            let text = output(Command::new(program).args(arguments), directory, schema, "")?;
+            vec![(schema.to_string(), text)]
+        }
+        Schema::Sqlalchemy {
+            object,
+            python,
+            directory,
+        } => {
+            let mut command = Command::new(python);
+            command.args(["-c", SQLALCHEMY, object, dialect.name()]);
+            let hint = ". Another Python is named with LIMBECK_PYTHON";
+            vec![(object.clone(), output(&mut command, directory, schema, hint)?)]
+        }
+    };
+    let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));
+    let ddl = ddl.collect::<Result<Vec<Ddl>, Error>>()?;
+    if ddl.iter().all(|ddl| ddl.statements.is_empty()) {
+        return Err(Error::Models(format!(
+            "there is no statement in what {schema} says: compared with it, everything would have to be dropped"
+        )));
+    }
+    Ok(Some(ddl))
+}
+
+/// The text of a file, or those of a directory's files.
+fn files(path: &Path) -> Result<Vec<(String, String)>, Error> {
+    let failed = |path: &Path, source| ScriptError::Io {
+        verb: "read",
+        path: path.to_owned(),
+        source,
+    };
+    let mut paths = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = fs::read_dir(path).map_err(|error| failed(path, error))?;
+        let entries = entries.map(|entry| entry.map(|entry| entry.path()));
+        let entries: Vec<PathBuf> = entries
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(path, error))?;
+        paths = entries;
+        paths.retain(|path| path.extension() == Some(OsStr::new("sql")));
+        let name = |path: &PathBuf| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        paths.sort_by(|left, right| natural_order(&name(left), &name(right)));
+    }
+    let read = |path: PathBuf| {
+        let bytes = fs::read(&path).map_err(|error| failed(&path, error))?;
+        Ok((
+            path.display().to_string(),
+            utf8(&path.display().to_string(), bytes)?,
+        ))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        Error::Script(ScriptError::NotUtf8 {
+            file: file.to_owned(),
+            line: bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1,
+            byte: bytes[at],
+        })
+    })
+}
+
+/// What a program prints.
+fn output(command: &mut Command, directory: &Path, schema: &Schema, hint: &str) -> Result<String, Error> {
+    if !directory.as_os_str().is_empty() {
+        command.current_dir(directory);
+    }
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|error| {
+            let program = command.get_program().display();
+            Error::Models(format!(
+                "can't run '{program}' for the models in {schema}: {error}{hint}"
+            ))
+        })?;
+    if output.status.success() {
+        return utf8(&schema.to_string(), output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::Models(format!(
+        "{schema} gave no models: it ended with {}{}",
+        output.status,
+        last_lines(&said)
+    )))
+}
+
+/// The end of what a program said before it failed, a line each.
+fn last_lines(text: &str) -> String {
+    const LINES: usize = 8;
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let start = lines.len().saturating_sub(LINES);
+    let lines = lines[start..].iter();
+    lines.map(|line| format!("\n  {}", line.trim_end())).collect()
+}
+
+fn parse(file: String, text: &str, dialect: Dialect) -> Result<Ddl, Error> {
+    let split = split(dialect, text);
+    let line_of = |offset: usize| text[..offset].matches('\n').count() + 1;
+    if let Some(problem) = split.problems.first() {
+        let start = text[..problem.offset].rfind('\n').map_or(0, |at| at + 1);
+        return Err(Error::Script(ScriptError::Bad {
+            line: line_of(problem.offset),
+            column: text[start..problem.offset].chars().count() + 1,
+            message: problem.message.clone(),
+            file,
+        }));
+    }
+    let (mut line, mut counted) = (1, 0);
+    let statements = split.statements().map(|piece| {
+        line += text[counted..piece.offset].matches('\n').count();
+        counted = piece.offset;
+        Statement {
+            sql: piece.sql.to_owned(),
+            line,
+        }
+    });
+    let statements = statements.collect();
+    Ok(Ddl { file, statements })
+}
+
+/// The extension that a statement creates, if it does.
+pub(super) fn created_extension(sql: &str) -> Option<String> {
+    let tokens = tokens(Dialect::Postgresql, sql).into_iter();
+    let mut words = tokens.filter(|token| token.is_significant());
+    let mut is = |word: &str| {
+        words
+            .next()
+            .is_some_and(|token| token.text.eq_ignore_ascii_case(word))
+    };
+    if !(is("create") && is("extension")) {
+        return None;
+    }
+    let mut name = words.next()?;
+    if name.text.eq_ignore_ascii_case("if") {
+        name = words.nth(2)?;
+    }
+    Some(match name.kind {
+        TokenKind::Name => name.text.trim_matches('"').to_owned(),
+        _ => name.text.to_ascii_lowercase(),
+    })
+}
