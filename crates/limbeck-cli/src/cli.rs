@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Status(commands::status::Status),
     Log(commands::log::Log),
     Plan(commands::plan::Plan),
+    Check(commands::check::Check),
+    Diff(commands::diff::Diff),
     Test(commands::test::Test),
     Rebase(commands::rebase::Rebase),
     Repair(commands::repair::Repair),

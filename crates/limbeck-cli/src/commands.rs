@@ -2,8 +2,11 @@
 
 pub(crate) mod backup;
 pub(crate) mod branches;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod current;
+pub(crate) mod diff;
+mod differences;
 pub(crate) mod downgrade;
 pub(crate) mod edit;
 pub(crate) mod ensure_version;
@@ -70,6 +73,8 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Status(args) => status::run(&args, context),
         Command::Log(args) => log::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),

@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) migrations: Migrations,
     pub(crate) run: Run,
     pub(crate) backup: Backup,
+    pub(crate) models: Models,
     /// `[section.NAME]`: tables of the same kind, which `-n NAME` puts over the others.
     pub(crate) section: HashMap<String, Section>,
 }
@@ -39,6 +40,7 @@ pub(crate) struct Section {
     migrations: Table,
     run: Table,
     backup: Table,
+    models: Table,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -78,6 +80,17 @@ pub(crate) struct Run {
     pub(crate) lock_timeout: Option<Seconds>,
     pub(crate) statement_timeout: Option<Seconds>,
     pub(crate) retries: Option<u32>,
+}
+
+/// Where the schema that is wanted is told: by one of the three, if at all.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Models {
+    pub(crate) sql: Option<PathBuf>,
+    pub(crate) command: Option<Vec<String>>,
+    pub(crate) sqlalchemy: Option<String>,
+    /// Patterns of names that nothing is said of.
+    pub(crate) ignore: Vec<String>,
 }
 
 /// How runs are kept apart: `auto`, `session` or `lease`.
@@ -227,6 +240,7 @@ fn overlay(table: &mut Table, section: &Section) {
         ("migrations", &section.migrations),
         ("run", &section.run),
         ("backup", &section.backup),
+        ("models", &section.models),
     ] {
         let under = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
         if let Value::Table(under) = under {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use limbeck::database::Options;
 use limbeck::script::{Naming, Scripts};
-use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Transaction};
+use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Schema, Transaction};
 
 use crate::cli::Global;
 use crate::config::{self, Config, Loaded, TransactionSetting, WhenSetting};
@@ -70,6 +70,39 @@ impl<'a> Context<'a> {
             Some(schema) => format!("{schema}.{table}"),
             None => table.to_owned(),
         }
+    }
+
+    /// Where the models are.
+    pub(crate) fn models(&self) -> Result<Schema, CliError> {
+        let models = &self.config.models;
+        let sources = [
+            models.sql.as_ref().map(|path| Schema::Sql(self.path(path))),
+            models.command.as_ref().map(|command| Schema::Command {
+                command: command.clone(),
+                directory: self.here.clone(),
+            }),
+            models.sqlalchemy.as_ref().map(|object| Schema::Sqlalchemy {
+                object: object.clone(),
+                python: python(),
+                directory: self.here.clone(),
+            }),
+        ];
+        let mut sources = sources.into_iter().flatten();
+        match (sources.next(), sources.next()) {
+            (Some(source), None) => Ok(source),
+            (Some(_), Some(_)) => Err(CliError::failed(
+                "[models] in limbeck.toml has several sources: leave one of sql, command and sqlalchemy",
+            )),
+            (None, _) => Err(CliError::failed(
+                "there are no models to compare with: say where they are in limbeck.toml, under [models], as sql = \
+                 \"schema.sql\", sqlalchemy = \"app.models:Base\", or command = [\"PROGRAM\", …]",
+            )),
+        }
+    }
+
+    /// The database that is configured.
+    pub(crate) fn database(&self) -> Result<Schema, CliError> {
+        Ok(Schema::Database(self.url.clone().ok_or(Error::NoUrl)?))
     }
 
     /// Reads the revisions.
@@ -182,6 +215,18 @@ fn directories(global: &Global, config: &Config, here: &Path) -> Vec<PathBuf> {
         vec![here.join("migrations")]
     } else {
         configured
+    }
+}
+
+/// The Python that SQLAlchemy's models are read with.
+fn python() -> PathBuf {
+    let named = env::var_os("LIMBECK_PYTHON").filter(|value| !value.is_empty());
+    let python = PathBuf::from(named.unwrap_or_else(|| "python3".into()));
+    // A path is one from here; the models may be run elsewhere. A mere name is looked for in PATH.
+    if python.components().count() > 1 {
+        std::path::absolute(&python).unwrap_or(python)
+    } else {
+        python
     }
 }
 

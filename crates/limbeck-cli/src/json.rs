@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use limbeck::revision::{Graph, Revision};
-use limbeck::{Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
+use limbeck::{Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
 use serde_json::{Value, json};
 
 pub(crate) fn revision(graph: &Graph, revision: &Revision, rows: Option<&[String]>) -> Value {
@@ -114,11 +114,16 @@ fn finding(finding: &Finding) -> Value {
         "failed": finding.failed,
         "message": finding.message,
         "line": finding.line,
-        "differences": finding.differences.iter().map(|difference| json!({
-            "object": difference.object,
-            "before": difference.before,
-            "after": difference.after,
-        })).collect::<Vec<_>>(),
+        "differences": finding.differences.iter().map(difference).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn difference(difference: &Difference) -> Value {
+    json!({
+        "object": difference.object,
+        "table": difference.table(),
+        "before": difference.before,
+        "after": difference.after,
     })
 }
 

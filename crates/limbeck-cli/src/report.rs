@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::ExitCode;
 
-use limbeck::{Error, Failure};
+use limbeck::database::DatabaseError;
+use limbeck::{Error, Failure, Refused};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
 
@@ -83,6 +84,16 @@ fn as_json(error: &CliError) -> Value {
             "hint": failure.source.hint,
             "remains": failure.remains.to_string(),
         }),
+        Error::Refused(refused) => json!({
+            "message": refused.to_string(),
+            "file": refused.file,
+            "line": refused.line,
+            "statement": refused.sql,
+            "position": refused.position,
+            "code": refused.source.code,
+            "detail": refused.source.detail,
+            "hint": refused.source.hint,
+        }),
         Error::Database { source, .. } | Error::Connect(source) => json!({
             "message": library.to_string(),
             "code": source.code,
@@ -108,6 +119,7 @@ fn human(ui: &Ui, error: &CliError) -> String {
     };
     match &**library {
         Error::Failed(failure) => render(ui, failed(failure)),
+        Error::Refused(refused) => render(ui, statement(&Place::refused(refused), None)),
         Error::Database { source, .. } | Error::Connect(source) => {
             let code = source
                 .code
@@ -122,18 +134,47 @@ fn human(ui: &Ui, error: &CliError) -> String {
     }
 }
 
-/// The failed statement, with the spot marked where the database tells it.
+/// A statement that was refused.
+struct Place<'a> {
+    message: String,
+    file: &'a str,
+    line: usize,
+    sql: &'a str,
+    position: Option<usize>,
+    source: &'a DatabaseError,
+}
+
+impl<'a> Place<'a> {
+    fn refused(refused: &'a Refused) -> Self {
+        Self {
+            message: refused.to_string(),
+            file: &refused.file,
+            line: refused.line,
+            sql: &refused.sql,
+            position: refused.position,
+            source: &refused.source,
+        }
+    }
+}
+
 fn failed(failure: &Failure) -> Report {
-    let source = &failure.source;
-    let remains = failure.remains.to_string();
-    let mut diagnostic = MietteDiagnostic::new(failure.to_string());
+    let place = Place {
+        message: failure.to_string(),
+        file: &failure.file,
+        line: failure.line,
+        sql: &failure.sql,
+        position: failure.position,
+        source: &failure.source,
+    };
+    statement(&place, Some(&failure.remains.to_string()))
+}
+
+/// The statement, with the spot marked where the database tells it.
+fn statement(failure: &Place<'_>, remains: Option<&str>) -> Report {
+    let source = failure.source;
+    let mut diagnostic = MietteDiagnostic::new(&failure.message);
     let context = source.context.as_deref();
-    diagnostic.help = help([
-        source.detail.as_deref(),
-        source.hint.as_deref(),
-        context,
-        Some(remains.as_str()),
-    ]);
+    diagnostic.help = help([source.detail.as_deref(), source.hint.as_deref(), context, remains]);
     if failure.sql.is_empty() {
         return diagnostic.into();
     }
@@ -149,19 +190,19 @@ fn failed(failure: &Failure) -> Report {
     };
     let label = source.code.as_deref().unwrap_or("here");
     diagnostic.labels = Some(vec![LabeledSpan::at(start + at..start + at + length, label)]);
-    Report::from(diagnostic).with_source_code(NamedSource::new(&failure.file, text))
+    Report::from(diagnostic).with_source_code(NamedSource::new(failure.file, text))
 }
 
 /// The file's text, and where the statement starts in it. Where the file is not at hand, or was changed meanwhile, it is
 /// the statement alone, with empty lines before it to be counted.
-fn source_text(failure: &Failure, position: usize) -> (String, usize) {
+fn source_text(failure: &Place<'_>, position: usize) -> (String, usize) {
     let before = failure.sql[..position].matches('\n').count();
     let line = failure.line.saturating_sub(1 + before);
-    let text = fs::read_to_string(&failure.file).unwrap_or_default();
+    let text = fs::read_to_string(failure.file).unwrap_or_default();
     let line_start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    match text[line_start..].find(&failure.sql) {
+    match text[line_start..].find(failure.sql) {
         Some(offset) => (text, line_start + offset),
-        None => ("\n".repeat(line) + &failure.sql, line),
+        None => ("\n".repeat(line) + failure.sql, line),
     }
 }
 

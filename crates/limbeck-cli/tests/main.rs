@@ -5,8 +5,8 @@
 //! `$ ` are run by `sh` in an empty directory with those files, and what follows is what they print, on both streams.
 //! `[exit N]` ends the output of one that fails. `UPDATE_EXPECT=1` writes what was printed into the files.
 //!
-//! `$ROOT` is the root of this repository. A line that names alembic finds genuine Alembic, and its Python; one
-//! that names python only, a Python that has Prometheus's parser.
+//! `$ROOT` is the root of this repository. A line that names alembic finds genuine Alembic, and its Python; one with
+//! `LIMBECK_PYTHON`, a Python that has SQLModel; one that names python only, a Python that has Prometheus's parser.
 //!
 //! `# databases:` in the first line names where it is run; without it, on SQLite only.
 

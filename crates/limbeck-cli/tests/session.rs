@@ -110,14 +110,18 @@ fn run(line: &str, directory: &Path, url: &str) -> String {
     }
 }
 
-/// The directory of genuine Alembic and its Python for a line that names it, or of a Python with Prometheus's parser for
-/// one that names that only, as a part of PATH.
+/// The directory of genuine Alembic and its Python for a line that names it, of a Python with SQLModel (and so SQLAlchemy) for
+/// one that says which Python the models want, or of one with Prometheus's parser for a line that names Python only, as a
+/// part of PATH.
 fn python(line: &str) -> String {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
     static ALEMBIC: OnceLock<PathBuf> = OnceLock::new();
     static PROMETHEUS: OnceLock<PathBuf> = OnceLock::new();
+    static SQLMODEL: OnceLock<PathBuf> = OnceLock::new();
     let programs = if line.contains("alembic") {
         ALEMBIC.get_or_init(|| limbeck_testing::alembic(home))
+    } else if line.contains("LIMBECK_PYTHON") {
+        SQLMODEL.get_or_init(|| limbeck_testing::python(home, "sqlmodel==0.0.50"))
     } else if line.contains("python ") {
         PROMETHEUS.get_or_init(|| limbeck_testing::python(home, "prometheus_client==0.26.0"))
     } else {

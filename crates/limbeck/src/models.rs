@@ -112,6 +112,25 @@ pub(crate) fn compare(
     options: &CompareOptions,
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
+    let family = |dialect| {
+        if dialect == Dialect::Mariadb {
+            Dialect::Mysql
+        } else {
+            dialect
+        }
+    };
+    for side in sides {
+        if let Schema::Database(url) = side
+            && family(Url::parse(url)?.dialect()) != family(run.url.dialect())
+        {
+            return Err(not_of_one_kind(
+                run,
+                side,
+                Url::parse(url)?.dialect(),
+                run.url.dialect(),
+            ));
+        }
+    }
     let mut live = [None, None];
     for (side, catalog) in sides.iter().zip(&mut live) {
         if let Schema::Database(url) = side {
@@ -168,13 +187,17 @@ fn dialect(
         if let Some((dialect, _)) = live
             && *dialect != here
         {
-            return Err(Error::Models(format!(
-                "{side} is {dialect}, and {} is {here}: only databases of one kind can be compared",
-                run.url
-            )));
+            return Err(not_of_one_kind(run, side, *dialect, here));
         }
     }
     Ok(here)
+}
+
+fn not_of_one_kind(run: &Run<'_>, side: &Schema, dialect: Dialect, here: Dialect) -> Error {
+    Error::Models(format!(
+        "{side} is {dialect}, and {} is {here}: only databases of one kind can be compared",
+        run.url
+    ))
 }
 
 /// Where schemas are made, one after the other.

@@ -31,7 +31,7 @@ def main(spec, dialect):
     for base in found if isinstance(found, (list, tuple, set)) else [found]:
         metadata = getattr(base, "metadata", base)
         if not isinstance(metadata, MetaData):
-            sys.exit(f"'{spec}' is neither a declarative base nor a MetaData, but {base!r}")
+            sys.exit(f"'{spec}' is neither a declarative base nor a MetaData, but a {type(base).__name__}")
         if dialect == "postgresql":
             for schema in sorted({table.schema for table in metadata.tables.values() if table.schema}):
                 name = engine.dialect.identifier_preparer.quote_schema(schema)

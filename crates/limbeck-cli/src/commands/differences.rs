@@ -1,0 +1,67 @@
+//! What 'check' and 'diff' have in common.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use limbeck::{CompareOptions, Difference};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::json;
+use crate::ui::{Tone, Ui};
+
+#[derive(Debug, Args)]
+pub(crate) struct Scratch {
+    /// An empty database to make schemas on, where none may be created; it is emptied again at the end.
+    #[arg(long, value_name = "URL")]
+    scratch_url: Option<String>,
+}
+
+impl Scratch {
+    pub(crate) fn options(&self, context: &Context<'_>) -> CompareOptions {
+        CompareOptions {
+            scratch_url: self.scratch_url.clone(),
+            ignore: context.config.models.ignore.clone(),
+        }
+    }
+}
+
+/// Prints differences table by table, and gives the exit code. `words` are for when there are none, and behind their number.
+pub(crate) fn print(ui: &Ui, differences: &[Difference], words: [&str; 2]) -> ExitCode {
+    let mut sorted: Vec<&Difference> = differences.iter().collect();
+    sorted.sort_by_key(|difference| (difference.table().is_none(), difference.table()));
+    if ui.is_json() {
+        let differences: Vec<_> = sorted
+            .iter()
+            .map(|difference| json::difference(difference))
+            .collect();
+        ui.json(&json!({ "equal": differences.is_empty(), "differences": differences }));
+    } else {
+        sorted.iter().for_each(|difference| line(ui, difference));
+        match sorted.len() {
+            0 => ui.line(words[0]),
+            1 => ui.line(format_args!("1 difference: {}", words[1])),
+            count => ui.line(format_args!("{count} differences: {}", words[1])),
+        }
+    }
+    if differences.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn line(ui: &Ui, difference: &Difference) {
+    let (sign, tone) = match (&difference.before, &difference.after) {
+        (None, _) => ("+", Tone::Good),
+        (_, None) => ("-", Tone::Bad),
+        _ => ("~", Tone::Waiting),
+    };
+    let line = format!(
+        "{} {}  {}",
+        ui.paint(tone, sign),
+        difference.object,
+        difference.definition()
+    );
+    ui.line(line.trim_end());
+}
