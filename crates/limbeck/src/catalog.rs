@@ -231,11 +231,13 @@ impl Catalog {
 
 /// An object's kind, and its name with what it is of.
 pub(crate) fn kind_and_name(object: &str) -> (&str, &str) {
-    const OF_SEVERAL_WORDS: [&str; 6] = [
+    const OF_SEVERAL_WORDS: [&str; 8] = [
         "comment on",
         "event trigger",
         "foreign server",
         "privileges on",
+        "replica identity",
+        "row level security",
         "text search configuration",
         "text search dictionary",
     ];
@@ -256,6 +258,7 @@ pub(crate) fn table(object: &str) -> Option<&str> {
     match kind {
         "table" | "view" => Some(name),
         "column" => name.rsplit_once('.').map(|(table, _)| table),
+        "replica identity" | "row level security" => name.strip_prefix("of "),
         "constraint" | "index" | "partition" | "policy" | "rule" | "sequence" | "statistics" | "trigger" => {
             name.rsplit_once(" of ").map(|(_, table)| table)
         }

@@ -174,8 +174,8 @@ pub enum Error {
     Refused(#[from] Box<Refused>),
     /// Models are compared with a database that lacks revisions, or has some that are not in this checkout.
     #[error(
-        "the database is not at the heads: it is at {at}, and the heads are {heads}. What the models want could not be told from \
-         what revisions will still bring: bring it there with 'limbeck upgrade heads', then check again"
+        "the database is not at the heads: it is at {at}, and the heads are {heads}. Bring it \
+         there with 'limbeck upgrade heads', or take the checkout that it belongs to, and check again"
     )]
     NotAtHeads {
         /// Its version rows, or `base`.

@@ -329,6 +329,20 @@ fn postgresql_has_more() {
 }
 
 #[test]
+fn row_level_security() {
+    let policy = [
+        "ALTER TABLE users ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY p ON users USING (age > 0)",
+    ];
+    check_on(
+        Database::Postgresql,
+        &[USERS],
+        &[USERS, policy[0], policy[1]],
+        &["+ policy p of users", "+ row level security of users"],
+    );
+}
+
+#[test]
 fn extensions_are_there_for_the_models_too() {
     let live = [
         "CREATE SCHEMA ext",
@@ -355,6 +369,7 @@ fn privileges_and_owners_are_no_matter_of_models() {
             "GRANT SELECT ON users TO PUBLIC",
             "GRANT UPDATE (name) ON users TO PUBLIC",
             "CREATE PUBLICATION p FOR ALL TABLES",
+            "ALTER TABLE users REPLICA IDENTITY FULL",
         ],
         &[USERS],
         &[],

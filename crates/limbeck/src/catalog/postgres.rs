@@ -53,9 +53,16 @@ fn relations() -> Vec<String> {
             "SELECT c.relname, 'table ' || {NAME}, concat_ws(' ', CASE c.relpersistence WHEN 'u' THEN 'unlogged' END, CASE \
              c.relkind WHEN 'p' THEN 'partitioned by ' || pg_get_partkeydef(c.oid) WHEN 'f' THEN 'foreign' END, \
              (SELECT string_agg('of ' || i.inhparent::regclass::text, ' ' ORDER BY i.inhseqno) FROM pg_inherits i WHERE \
-             i.inhrelid = c.oid), pg_get_expr(c.relpartbound, c.oid), 'with (' || array_to_string(c.reloptions, ', ') || ')', \
-             CASE WHEN c.relrowsecurity THEN 'row level security' END, CASE WHEN c.relforcerowsecurity THEN 'forced' END, \
-             'replica identity ' || NULLIF(c.relreplident, 'd')::text) FROM {RELATIONS} WHERE c.relkind IN ('r', 'p', 'f')"
+             i.inhrelid = c.oid), pg_get_expr(c.relpartbound, c.oid), 'with (' || array_to_string(c.reloptions, ', ') || ')') \
+             FROM {RELATIONS} WHERE c.relkind IN ('r', 'p', 'f')"
+        ),
+        format!(
+            "SELECT c.relname, 'row level security of ' || {NAME}, CASE WHEN c.relforcerowsecurity THEN 'forced' END FROM \
+             {RELATIONS} WHERE c.relrowsecurity"
+        ),
+        format!(
+            "SELECT c.relname, 'replica identity of ' || {NAME}, c.relreplident FROM {RELATIONS} WHERE c.relkind IN ('r', 'p') AND \
+             c.relreplident <> 'd'"
         ),
         format!(
             "SELECT {OWNER}, 'privileges on ' || {NAME}, 'owner ' || pg_get_userbyid(c.relowner) || ', ' || (SELECT \

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// What SQLAlchemy's models have no words for. Where they make none of a kind (with an event that runs DDL), those that the
 /// other side has were made by revisions, and nobody wants them gone.
-const BEYOND_SQLALCHEMY: [&str; 14] = [
+const BEYOND_SQLALCHEMY: [&str; 15] = [
     "aggregate",
     "collation",
     "event",
@@ -17,6 +17,7 @@ const BEYOND_SQLALCHEMY: [&str; 14] = [
     "operator",
     "policy",
     "procedure",
+    "row level security",
     "rule",
     "statistics",
     "text search configuration",
@@ -26,7 +27,7 @@ const BEYOND_SQLALCHEMY: [&str; 14] = [
 ];
 
 /// Who may do what, and what is replicated to where, is decided where a database is run, and not in models.
-const BEYOND_MODELS: [&str; 2] = ["privileges on", "publication"];
+const BEYOND_MODELS: [&str; 3] = ["privileges on", "publication", "replica identity"];
 
 /// The names that the user wants nothing to be said of.
 pub(super) struct Filter {

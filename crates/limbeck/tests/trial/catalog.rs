@@ -54,6 +54,7 @@ fn nothing_that_is_forgotten_goes_unseen_on_postgresql() {
               ALTER TABLE users ADD COLUMN n INTEGER NOT NULL DEFAULT 1, ADD CONSTRAINT k CHECK (n > 0), ALTER COLUMN email TYPE \
               VARCHAR(60);\n\
               ALTER TABLE users ENABLE ROW LEVEL SECURITY;\n\
+              ALTER TABLE users REPLICA IDENTITY FULL;\n\
               CREATE POLICY y ON users USING (true);\n\
               GRANT SELECT ON users TO PUBLIC;\n\
               GRANT UPDATE (name) ON users TO PUBLIC;\n\
@@ -106,13 +107,14 @@ fn nothing_that_is_forgotten_goes_unseen_on_postgresql() {
             "privileges on users",
             "procedure pr()",
             "publication pu",
+            "replica identity of users",
+            "row level security of users",
             "schema s",
             "sequence q",
             "statistics st of users",
             "table p",
             "table p1",
             "table s.t",
-            "table users",
             "text search configuration tc",
             "text search dictionary td",
             "trigger g of users",
