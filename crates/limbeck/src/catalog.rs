@@ -173,30 +173,22 @@ impl Catalog {
         let objects: BTreeSet<&String> = self.objects.keys().chain(after.objects.keys()).collect();
         let in_one =
             |object: &&&String| self.objects.contains_key(**object) != after.objects.contains_key(**object);
-        let in_one: Vec<&str> = objects
-            .iter()
-            .filter(in_one)
-            .map(|object| object.as_str())
-            .collect();
-        let name = |object: &&str| {
-            let mut kinds = ["table ", "view ", "sequence "].iter();
-            kinds
-                .find_map(|kind| object.strip_prefix(kind))
-                .map(str::to_owned)
-        };
-        let whole: Vec<String> = in_one.iter().filter_map(name).collect();
-        let is_part = |object: &String| {
-            if let Some(name) = object.strip_prefix(PRIVILEGES) {
-                let end = format!(" {name}");
-                let is_of = |object: &&str| {
-                    let itself = object.split(" of ").next().unwrap_or_default();
-                    !object.starts_with(PRIVILEGES) && (itself == name || itself.ends_with(&end))
-                };
-                return in_one.iter().any(is_of);
+        let (mut whole, mut with_privileges) = (BTreeSet::new(), BTreeSet::new());
+        for object in objects.iter().filter(in_one) {
+            let (kind, name) = kind_and_name(object);
+            if HAS_PARTS.contains(&kind) {
+                whole.insert(name);
             }
-            whole.iter().any(|name| {
-                object.ends_with(&format!(" of {name}")) || object.starts_with(&format!("column {name}."))
-            })
+            if kind != PRIVILEGES {
+                // Privileges have a name with its kind where they need to.
+                let end = name.find(" of ").unwrap_or(name.len());
+                with_privileges.insert(&name[..end]);
+                with_privileges.insert(&object[..object.len() - name.len() + end]);
+            }
+        }
+        let is_part = |object: &str| match kind_and_name(object) {
+            (PRIVILEGES, name) => with_privileges.contains(name),
+            (_, name) => table(object).is_some_and(|table| table != name && whole.contains(table)),
         };
         let difference = |object: &String| Difference {
             object: object.clone(),
@@ -266,8 +258,11 @@ pub(crate) fn table(object: &str) -> Option<&str> {
     }
 }
 
-/// What the names of privileges and owners start with; the object's name follows, where needed with its kind.
-const PRIVILEGES: &str = "privileges on ";
+/// The kind of privileges and owners. Their name is that of what they are on, with its kind where it could be mistaken.
+const PRIVILEGES: &str = "privileges on";
+
+/// The kinds that have columns and the like: to MariaDB, sequences are tables.
+const HAS_PARTS: [&str; 3] = ["table", "view", "sequence"];
 
 /// What servers put between the names of a list.
 const SEPARATOR: char = '\u{1f}';
