@@ -279,6 +279,7 @@ impl Bench<'_> {
             schema: None,
             observer: &silent,
             transaction: Transaction::PerRevision,
+            backup: None,
             brake: Arc::clone(&run.brake),
             ..*run
         };
