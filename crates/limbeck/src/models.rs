@@ -112,25 +112,7 @@ pub(crate) fn compare(
     options: &CompareOptions,
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
-    let family = |dialect| {
-        if dialect == Dialect::Mariadb {
-            Dialect::Mysql
-        } else {
-            dialect
-        }
-    };
-    for side in sides {
-        if let Schema::Database(url) = side
-            && family(Url::parse(url)?.dialect()) != family(run.url.dialect())
-        {
-            return Err(not_of_one_kind(
-                run,
-                side,
-                Url::parse(url)?.dialect(),
-                run.url.dialect(),
-            ));
-        }
-    }
+    check_kinds(run, sides)?;
     let mut live = [None, None];
     for (side, catalog) in sides.iter().zip(&mut live) {
         if let Schema::Database(url) = side {
@@ -156,6 +138,25 @@ pub(crate) fn compare(
     let mut differences = before.differences(&after);
     differences.retain(|difference| !filter::is_partition(difference));
     Ok(differences)
+}
+
+/// Refuses databases of different kinds before one is connected to.
+fn check_kinds(run: &Run<'_>, sides: [&Schema; 2]) -> Result<(), Error> {
+    // What a URL of MySQL's leads to may be MariaDB, and is looked at again when it is known.
+    let family = |dialect| match dialect {
+        Dialect::Mariadb => Dialect::Mysql,
+        dialect => dialect,
+    };
+    let here = run.url.dialect();
+    for side in sides {
+        if let Schema::Database(url) = side {
+            let dialect = Url::parse(url)?.dialect();
+            if family(dialect) != family(here) {
+                return Err(not_of_one_kind(run, side, dialect, here));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A database's kind and content.
