@@ -7,6 +7,7 @@ mod backend;
 mod cancel;
 mod connect;
 mod error;
+mod stream;
 
 use std::future::Future;
 use std::future::poll_fn;

@@ -2,16 +2,14 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::stream::{Patient, Stream};
 use super::{block_on, new_runtime};
 use crate::database::{Cancel, DatabaseError, ErrorKind};
 
@@ -85,45 +83,5 @@ impl Target {
             Self::Tcp { address, port, .. } => Box::new(TcpStream::connect((address.as_str(), *port)).await?),
             Self::Socket(path) => Box::new(UnixStream::connect(path).await?),
         })
-    }
-}
-
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-/// A stream that is shut down only when the other side has closed it, which a server does when it has passed the request
-/// on. PgBouncer 1.18 ends altogether, with all its connections, when the one that asks closes first.
-struct Patient(Box<dyn Stream>);
-
-impl AsyncRead for Patient {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut space = [0; 64];
-        loop {
-            let mut buf = ReadBuf::new(&mut space);
-            // Nobody has anything to say any more; an error is an end as well.
-            match ready!(Pin::new(&mut self.0).poll_read(cx, &mut buf)) {
-                Ok(()) if !buf.filled().is_empty() => {}
-                Ok(()) | Err(_) => return Poll::Ready(Ok(())),
-            }
-        }
     }
 }
