@@ -206,6 +206,20 @@ impl Catalog {
         self.tables.iter().find(|table| table.name == name)
     }
 
+    /// The table of the columns that are read now, which come table by table.
+    fn table_or_new(&mut self, name: &str, sql: impl FnOnce() -> String) -> &mut Table {
+        if self.tables.last().is_none_or(|last| last.name != name) {
+            self.tables.push(Table {
+                name: name.to_owned(),
+                sql: sql(),
+                columns: Vec::new(),
+                references: Vec::new(),
+                checks: Vec::new(),
+            });
+        }
+        self.tables.last_mut().expect("it is there, or was just added")
+    }
+
     /// Takes over rows of (the table it belongs to, object, definition).
     fn add(&mut self, rows: Vec<Row>, own: &[&str]) {
         for row in rows {

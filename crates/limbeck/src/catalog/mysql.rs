@@ -3,7 +3,7 @@
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{TokenKind, tokens};
 
-use super::{Catalog, Column, Reference, SEPARATOR, Table, list};
+use super::{Catalog, Column, Reference, SEPARATOR, list};
 use crate::database::{Connection, DatabaseError, Row};
 
 /// Queries for (table it belongs to, object, definition).
@@ -132,17 +132,8 @@ fn add_column(catalog: &mut Catalog, dialect: Dialect, row: Row, own: &[&str]) {
     if own.contains(&table.as_str()) {
         return;
     }
-    if catalog.tables.last().is_none_or(|last| last.name != *table) {
-        catalog.tables.push(Table {
-            name: table.clone(),
-            sql: dialect.identifier(table),
-            columns: Vec::new(),
-            references: Vec::new(),
-            checks: Vec::new(),
-        });
-    }
-    let columns = &mut catalog.tables.last_mut().expect("it was just added").columns;
-    columns.push(Column {
+    let table = catalog.table_or_new(table, || dialect.identifier(table));
+    table.columns.push(Column {
         name: name.clone(),
         data_type: data_type.clone(),
         nullable: nullable == "YES",

@@ -1,6 +1,6 @@
 //! PostgreSQL's catalog.
 
-use super::{Catalog, Column, Reference, SEPARATOR, Table, list};
+use super::{Catalog, Column, Reference, SEPARATOR, list};
 use crate::database::{Connection, DatabaseError, Row};
 
 /// Names come out with their schema, whatever the session's search path is: until the end of the transaction that these queries
@@ -298,17 +298,8 @@ fn add_column(catalog: &mut Catalog, row: Row, own: &[&str]) {
     if own.contains(&relation.as_str()) {
         return;
     }
-    if catalog.tables.last().is_none_or(|last| last.name != *table) {
-        catalog.tables.push(Table {
-            name: table.clone(),
-            sql: sql.clone(),
-            columns: Vec::new(),
-            references: Vec::new(),
-            checks: Vec::new(),
-        });
-    }
-    let columns = &mut catalog.tables.last_mut().expect("it was just added").columns;
-    columns.push(Column {
+    let table = catalog.table_or_new(table, || sql.clone());
+    table.columns.push(Column {
         name: name.clone(),
         data_type: data_type.clone(),
         nullable: nullable == "t",

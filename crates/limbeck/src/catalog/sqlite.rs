@@ -3,7 +3,7 @@
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Token, TokenKind, tokens};
 
-use super::{Catalog, Column, Reference, Table};
+use super::{Catalog, Column, Reference};
 use crate::database::{Connection, DatabaseError, Row};
 
 const OBJECTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' \
@@ -67,17 +67,8 @@ fn add_column(catalog: &mut Catalog, row: Row, own: &[&str]) {
     if own.contains(&table.as_str()) {
         return;
     }
-    if catalog.tables.last().is_none_or(|last| last.name != *table) {
-        catalog.tables.push(Table {
-            name: table.clone(),
-            sql: Dialect::Sqlite.identifier(table),
-            columns: Vec::new(),
-            references: Vec::new(),
-            checks: Vec::new(),
-        });
-    }
-    let columns = &mut catalog.tables.last_mut().expect("it was just added").columns;
-    columns.push(Column {
+    let table = catalog.table_or_new(table, || Dialect::Sqlite.identifier(table));
+    table.columns.push(Column {
         name: name.clone(),
         data_type: data_type.to_ascii_lowercase(),
         nullable: not_null == "0",

@@ -125,8 +125,8 @@ struct Renewer {
 }
 
 impl Renewer {
-    /// Renews the lease. Once that can't be done for as long as it lasts, what the run has sent is cancelled: another run may
-    /// have begun.
+    /// Renews the lease. If that can't be done until shortly before it is over, what the run has sent is cancelled: another run
+    /// may begin then.
     fn renew(&self) {
         let start = Instant::now();
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
