@@ -5,6 +5,7 @@ mod destructive;
 mod lex;
 mod mysql;
 mod postgres;
+mod quote;
 mod sqlite;
 
 use std::fmt;

@@ -6,7 +6,11 @@
 
 pub mod checksum;
 pub mod dialect;
+pub mod diff;
+pub mod op;
+pub mod plan;
 pub mod revision;
+pub mod schema;
 pub mod script;
 
 pub use dialect::Dialect;

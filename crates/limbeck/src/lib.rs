@@ -42,6 +42,7 @@ mod error;
 mod migrator;
 mod models;
 mod observer;
+mod reflect;
 mod run;
 mod scratch;
 mod trace;

@@ -1,0 +1,109 @@
+//! Ops as statements of a database, with what may hurt.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use std::fmt;
+
+use crate::Dialect;
+use crate::op::Op;
+use crate::schema::Schema;
+
+/// A statement of a plan.
+///
+/// ```
+/// use limbeck_core::plan::{Hazard, Statement};
+///
+/// let drop = Statement::new("DROP TABLE users").with(Hazard::DataLoss("the rows of users".to_owned()));
+/// assert_eq!(drop.hazards[0].to_string(), "data loss: the rows of users");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The text, without a semicolon; it may have several lines.
+    pub sql: String,
+    /// What it may hurt.
+    pub hazards: Vec<Hazard>,
+    /// Whether it can't be in a transaction.
+    pub autocommit: bool,
+    /// Whether somebody must fill something in before it is right: a place that is marked in the text.
+    pub to_do: bool,
+}
+
+impl Statement {
+    /// A statement that hurts nobody.
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            hazards: Vec::new(),
+            autocommit: false,
+            to_do: false,
+        }
+    }
+
+    /// Adds a hazard.
+    #[must_use]
+    pub fn with(mut self, hazard: Hazard) -> Self {
+        self.hazards.push(hazard);
+        self
+    }
+
+    /// Says that it can't be in a transaction.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.autocommit = true;
+        self
+    }
+}
+
+/// What a statement may hurt.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hazard {
+    /// Data is gone afterwards; what.
+    DataLoss(String),
+    /// The table is written anew: as long as that takes, it can't be used.
+    Rewrite(String),
+    /// All rows are read under a lock that keeps others out; which table.
+    Scan(String),
+    /// PostgreSQL: the lock that it takes, and on what (`ACCESS EXCLUSIVE on users`), where that keeps readers or writers out.
+    Lock(String),
+    /// It fails where rows are not as it wants them; why.
+    MayFail(String),
+    /// It can't be in a transaction, so what was done stays done if what follows fails.
+    NotTransactional,
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DataLoss(what) => write!(f, "data loss: {what}"),
+            Self::Rewrite(what) => write!(f, "rewrites {what}"),
+            Self::Scan(what) => write!(f, "reads all of {what} under a lock"),
+            Self::Lock(what) => write!(f, "lock: {what}"),
+            Self::MayFail(why) => write!(f, "may fail: {why}"),
+            Self::NotTransactional => f.write_str("not in a transaction"),
+        }
+    }
+}
+
+/// What a plan is made of, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// The kind of database.
+    pub dialect: Dialect,
+    /// The schema before, with renames done.
+    pub from: &'a Schema,
+    /// The schema after.
+    pub to: &'a Schema,
+    /// Whether the application goes on meanwhile: then indexes are made concurrently, and constraints are validated apart.
+    pub online: bool,
+}
+
+/// The statements of ops, in their order.
+pub fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
+    match change.dialect {
+        Dialect::Postgresql => postgres::plan(change, ops),
+        Dialect::Mysql | Dialect::Mariadb => mysql::plan(change, ops),
+        Dialect::Sqlite => sqlite::plan(change, ops),
+    }
+}
