@@ -1,6 +1,6 @@
 //! What of a catalog is compared.
 
-use glob::Pattern;
+use glob::{MatchOptions, Pattern};
 
 use super::Schema;
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
@@ -69,6 +69,12 @@ impl Filter {
     }
 
     fn ignores(&self, object: &str) -> bool {
+        // SQLite's names are told in lower case.
+        const OPTIONS: MatchOptions = MatchOptions {
+            case_sensitive: false,
+            require_literal_separator: false,
+            require_literal_leading_dot: false,
+        };
         let (kind, name) = kind_and_name(object);
         let own = name.split(" of ").next().unwrap_or_default();
         let mut names = vec![own, table(object).unwrap_or_default()];
@@ -78,9 +84,11 @@ impl Filter {
         }
         names.into_iter().any(|name| {
             let bare = name.rsplit('.').next().unwrap_or_default();
-            self.ignore
-                .iter()
-                .any(|pattern| pattern.matches(name) || pattern.matches(bare))
+            self.ignore.iter().any(|pattern| {
+                [name, bare]
+                    .iter()
+                    .any(|name| pattern.matches_with(name, OPTIONS))
+            })
         })
     }
 }
