@@ -28,6 +28,8 @@ pub struct Statement {
     pub autocommit: bool,
     /// Whether somebody must fill something in before it is right: a place that is marked in the text.
     pub to_do: bool,
+    /// Why it is there, where that can't be seen from it; in one line.
+    pub note: Option<String>,
 }
 
 impl Statement {
@@ -38,7 +40,15 @@ impl Statement {
             hazards: Vec::new(),
             autocommit: false,
             to_do: false,
+            note: None,
         }
+    }
+
+    /// Says why it is there.
+    #[must_use]
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
     }
 
     /// Adds a hazard.
