@@ -60,29 +60,42 @@ impl Reader {
         let (Some(id), Some(needed)) = (self.id(one), self.id(other)) else {
             return;
         };
-        let is_part_of = needed.name == id.name
-            && match needed.kind {
-                Kind::Table => id.part.is_some(),
-                Kind::Column => matches!(id.kind, Kind::Constraint | Kind::Index | Kind::Default),
-                _ => false,
-            };
-        if is_part_of && id.kind == Kind::Index {
-            self.index_needs(&id, &needed);
+        let in_one = one.class == class::CLASS && other.class == class::CLASS && one.oid == other.oid;
+        if in_one && (one.column == 0 || other.column == 0) || !self.is_told(&id) {
+            return;
         }
-        let is_stated = matches!(
-            id.kind,
-            Kind::Constraint | Kind::Index | Kind::Default | Kind::Column
-        );
-        // A sequence goes with a column, but is there before it.
-        let is_owned = id.kind == Kind::Sequence && matches!(needed.kind, Kind::Table | Kind::Column);
-        if is_owned
-            || (is_part_of
-                && is_stated
-                && !(needed.kind == Kind::Column && id.kind == Kind::Default && id.part != needed.part))
-        {
+        let is_stated = match id.kind {
+            Kind::Column => needed.kind == Kind::Table,
+            Kind::Constraint | Kind::Index | Kind::Default => matches!(needed.kind, Kind::Table | Kind::Column),
+            // A sequence goes with a column, but is there before it.
+            Kind::Sequence => return self.sequence_needs(id, needed),
+            _ => false,
+        };
+        if is_stated && needed.name == id.name {
+            if id.kind == Kind::Index {
+                self.index_needs(&id, &needed);
+            }
             return;
         }
         self.schema.depends(id, needed);
+    }
+
+    fn sequence_needs(&mut self, id: Id, needed: Id) {
+        if !matches!(needed.kind, Kind::Table | Kind::Column) {
+            self.schema.depends(id, needed);
+        }
+    }
+
+    /// Whether a part of a table is told there, and not with the table's parent.
+    fn is_told(&self, id: &Id) -> bool {
+        let (Some(part), Some(table)) = (&id.part, self.schema.tables.get(&id.name)) else {
+            return true;
+        };
+        match id.kind {
+            Kind::Column | Kind::Default => table.column(part).is_some(),
+            Kind::Constraint => table.constraints.contains_key(part),
+            _ => true,
+        }
     }
 
     /// An index over an expression is about its columns too.
