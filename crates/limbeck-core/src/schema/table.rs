@@ -75,8 +75,6 @@ pub enum TableOption {
     RowSecurity,
     /// PostgreSQL: row level security for the owner too: `FORCE`.
     ForceRowSecurity,
-    /// PostgreSQL: what of a changed row replication is told, where that is not its key: `FULL` or `NOTHING`.
-    ReplicaIdentity,
     /// MySQL: the storage engine.
     Engine,
     /// MySQL: the character set and collation, as `utf8mb4_general_ci`.

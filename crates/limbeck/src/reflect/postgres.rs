@@ -17,7 +17,7 @@ mod types;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use limbeck_core::Dialect;
-use limbeck_core::schema::{Definition, Id, Kind, Name, Object, Schema, Sql};
+use limbeck_core::schema::{Definition, Id, Name, Object, Schema, Sql};
 
 use crate::database::{Connection, DatabaseError, Row};
 use cells::Cells;

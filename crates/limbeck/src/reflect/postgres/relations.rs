@@ -1,6 +1,6 @@
 //! Tables, views, and what has columns like them.
 
-use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Sql, Table, TableOption};
+use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Table, TableOption};
 
 use super::cells::{Cells, joined};
 use super::{OF_USER, Reader, Relation, SCHEMA, class, literal, of_no_extension, quoted, sql, stored, text};
@@ -12,7 +12,7 @@ pub(super) fn relations() -> String {
     format!(
         "SELECT c.oid, {SCHEMA}, c.relname, c.relkind, rt.oid, rt.typarray, c.relispartition, c.relpersistence, {options}, {toast}, am.amname, \
          sp.spcname, c.relrowsecurity, c.relforcerowsecurity, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END, CASE \
-         WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END, c.relreplident FROM pg_class c JOIN pg_namespace n ON n.oid = \
+         WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END FROM pg_class c JOIN pg_namespace n ON n.oid = \
          c.relnamespace AND {OF_USER} LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid LEFT JOIN pg_am am ON am.oid = c.relam \
          AND am.amname <> 'heap' LEFT JOIN pg_tablespace sp ON sp.oid = c.reltablespace LEFT JOIN pg_type rt ON rt.oid = \
          c.reltype WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.reloftype = 0 AND {own} ORDER BY c.oid"
@@ -123,7 +123,7 @@ impl Reader {
         };
         let (name, kind) = (relation.name.clone(), relation.kind);
         let query = row.text();
-        let query = query.trim_end().trim_end_matches(';').trim_start();
+        let query = query.trim_end().trim_end_matches(';');
         let options = with(&row.list(), "");
         let mut clauses = String::new();
         if let Some(method) = row.optional() {
@@ -208,13 +208,6 @@ fn table_options(row: &mut Cells) -> std::collections::BTreeMap<TableOption, Str
     );
     set(TableOption::PartitionBy, row.optional());
     set(TableOption::PartitionOf, row.optional());
-    let identity = match row.letter() {
-        'f' => Some("FULL"),
-        'n' => Some("NOTHING"),
-        // That of an index is not told: it would have to come behind the index.
-        _ => None,
-    };
-    set(TableOption::ReplicaIdentity, identity.map(str::to_owned));
     options
 }
 

@@ -68,12 +68,10 @@ impl Reader {
         let (oid, name, schema) = (row.id(), Name::new(row.text()), row.optional());
         let address = format!("EXTENSION {}", sql(&name));
         let id = Id::of(Kind::Extension, name);
-        self.object(
-            (class::EXTENSION, oid),
-            id,
-            address,
-            Definition::Extension { schema },
-        );
+        // Its comment is its maker's.
+        self.comments.remove(&(class::EXTENSION, oid, 0));
+        let definition = Definition::Extension { schema };
+        self.object((class::EXTENSION, oid), id, address, definition);
     }
 
     pub(super) fn take_type(&mut self, mut row: Cells) {
