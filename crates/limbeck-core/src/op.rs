@@ -1,5 +1,6 @@
 //! What can be done to a schema.
 
+use crate::diff::goes_with;
 use crate::schema::{Column, Constraint, Id, Index, Name, Object, Schema, Table};
 
 /// One change of a schema. It carries what was and what will be, so that it can be shown, turned into SQL, and applied to a
@@ -128,7 +129,23 @@ impl Op {
                 schema.tables.insert(name.clone(), (**table).clone());
             }
             Self::DropTable { name, .. } => {
+                // What is a part of it, or goes with it, is gone too.
+                let gone: Vec<Id> = schema
+                    .objects
+                    .keys()
+                    .filter(|id| goes_with(schema, id, name, None))
+                    .cloned()
+                    .collect();
+                schema.objects.retain(|id, _| !gone.contains(id));
                 schema.tables.remove(name);
+            }
+            Self::DropColumn { table, column } => {
+                let goes = |id: &&Id| goes_with(schema, id, table, Some(&column.name));
+                let gone: Vec<Id> = schema.objects.keys().filter(goes).cloned().collect();
+                schema.objects.retain(|id, _| !gone.contains(id));
+                if let Some(there) = schema.tables.get_mut(table) {
+                    there.columns.retain(|known| known.name != column.name);
+                }
             }
             Self::RenameTable { from, to } => {
                 if let Some(table) = schema.tables.remove(from) {
@@ -143,7 +160,6 @@ impl Op {
             }
             Self::AlterTable { .. }
             | Self::AddColumn { .. }
-            | Self::DropColumn { .. }
             | Self::AlterColumn { .. }
             | Self::RenameColumn { .. }
             | Self::AddConstraint { .. }
@@ -170,7 +186,6 @@ impl Op {
                 there.comment.clone_from(&to.comment);
             }
             Self::AddColumn { column, .. } => there.columns.push((**column).clone()),
-            Self::DropColumn { column, .. } => there.columns.retain(|known| known.name != column.name),
             Self::AlterColumn { from, to, .. } => {
                 if let Some(at) = at(there, &from.name) {
                     there.columns[at] = (**to).clone();
@@ -209,6 +224,7 @@ impl Op {
             Self::CreateTable { .. }
             | Self::DropTable { .. }
             | Self::RenameTable { .. }
+            | Self::DropColumn { .. }
             | Self::CreateObject { .. }
             | Self::DropObject { .. }
             | Self::AlterObject { .. } => {}
