@@ -54,8 +54,9 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Sche
         schema: Schema::default(),
         dependencies: dependencies::Texts::default(),
     };
-    reading.tables(answers.tables, &rest);
+    reading.tables(answers.tables);
     reading.columns(answers.columns, &answers.checks, &rest);
+    reading.periods();
     reading.indexes(answers.indexes, &rest);
     reading.checks(answers.checks, &rest);
     reading.foreign_keys(answers.references, answers.rules);

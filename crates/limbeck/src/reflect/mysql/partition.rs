@@ -137,7 +137,7 @@ impl Server {
         let mut text = format!("PARTITION {}{values}", self.dialect.quoted(&first.name));
         let comment = |part: &Part| match part.comment.as_str() {
             "" => String::new(),
-            comment => format!(" COMMENT = {}", self.dialect.literal(comment)),
+            comment => format!(" COMMENT = {}", self.dialect.plain_literal(comment)),
         };
         if with_parts {
             let parts: Vec<String> = parts

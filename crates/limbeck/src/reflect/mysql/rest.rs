@@ -87,7 +87,7 @@ pub(super) fn read(
 }
 
 /// MariaDB's columns with a reference system.
-const SRIDS: &str = "SELECT f_table_name, f_geometry_column, srid FROM information_schema.geometry_columns WHERE f_table_schema = \
+const SRIDS: &str = "SELECT f_table_name, g_geometry_column, srid FROM information_schema.geometry_columns WHERE f_table_schema = \
     DATABASE() AND srid <> 0";
 
 /// One query for all sequences, since each is a table of one row.

@@ -69,7 +69,7 @@ impl Reading<'_> {
                 create += " SQL SECURITY INVOKER";
             }
             if !comment.is_empty() {
-                create += &format!("\n    COMMENT {}", dialect.literal(&comment));
+                create += &format!("\n    COMMENT {}", dialect.plain_literal(&comment));
             }
             create += &format!("\n{body}");
             let of = if kind == "FUNCTION" {

@@ -1,14 +1,13 @@
 //! Tables and what holds for the whole of one.
 
 use limbeck_core::Dialect;
-use limbeck_core::schema::{Name, Table, TableOption};
+use limbeck_core::schema::{Column, Name, Table, TableOption};
 
-use super::rest::Rest;
 use super::{Reading, values};
 use crate::database::Row;
 
 impl Reading<'_> {
-    pub(super) fn tables(&mut self, rows: Vec<Row>, rest: &Rest) {
+    pub(super) fn tables(&mut self, rows: Vec<Row>) {
         for [name, kind, engine, collation, options, comment] in rows.into_iter().filter_map(values) {
             if self.own.contains(&name.as_str()) || kind == "SEQUENCE" {
                 continue;
@@ -23,14 +22,32 @@ impl Reading<'_> {
             set(TableOption::Collation, collation);
             set(TableOption::Options, self::options(&options));
             if kind == "SYSTEM VERSIONED" {
-                let period = rest.lines(&name, "PERIOD FOR SYSTEM_TIME").next();
-                let period = period.map(|period| self.server.expression(period).text().to_owned());
-                table
-                    .options
-                    .insert(TableOption::SystemVersioning, period.unwrap_or_default());
+                // The columns tell a period of theirs.
+                table.options.insert(TableOption::SystemVersioning, String::new());
             }
             table.comment = (!comment.is_empty()).then_some(comment);
             self.schema.tables.insert(Name::new(name), table);
+        }
+    }
+
+    /// Tells of the columns in which a table whose history is kept has the time of its rows.
+    pub(super) fn periods(&mut self) {
+        let dialect = self.server.dialect;
+        for table in self.schema.tables.values_mut() {
+            let column = |expression: &str| {
+                let mut columns = table.columns.iter();
+                let generated = |column: &&Column| {
+                    column
+                        .generated
+                        .as_ref()
+                        .is_some_and(|generated| generated.expression.text() == expression)
+                };
+                Some(dialect.quoted(&columns.find(generated)?.name))
+            };
+            if let (Some(start), Some(end)) = (column("ROW START"), column("ROW END")) {
+                let period = format!("PERIOD FOR SYSTEM_TIME ({start}, {end})");
+                table.options.insert(TableOption::SystemVersioning, period);
+            }
         }
     }
 

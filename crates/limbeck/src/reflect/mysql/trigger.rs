@@ -84,7 +84,7 @@ impl Reading<'_> {
                 _ => "",
             };
             if !comment.is_empty() {
-                create += &format!("\n    COMMENT {}", dialect.literal(&comment));
+                create += &format!("\n    COMMENT {}", dialect.plain_literal(&comment));
             }
             create += &format!("\n    DO {body}");
             let id = Id::of(Kind::Event, Name::new(name.as_str()));
