@@ -6,7 +6,7 @@ mod lex;
 mod mysql;
 mod postgres;
 mod quote;
-mod sqlite;
+pub mod sqlite;
 
 use std::fmt;
 use std::str::FromStr;

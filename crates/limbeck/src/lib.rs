@@ -30,6 +30,7 @@
 //! # Features
 //! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
 
+mod autogenerate;
 mod cancel;
 // Each driver's part reads what it needs with the same few helpers.
 #[cfg_attr(
@@ -48,11 +49,12 @@ mod scratch;
 mod trace;
 mod trial;
 
+pub use autogenerate::{Answer, AutogenerateOptions, Draft, Unproven};
 pub use cancel::CancelToken;
 pub use catalog::Difference;
 pub use database::backup::BackupError;
 pub use error::{Edit, Error, Failure, Refused, Remains};
-pub use limbeck_core::{Dialect, dialect, revision, script};
+pub use limbeck_core::{Dialect, dialect, diff, op, plan, revision, schema, script};
 /// Makes the revisions of a directory part of the program.
 ///
 /// ```

@@ -6,6 +6,7 @@ mod cases;
 mod concurrently;
 mod database;
 mod embed;
+mod generate;
 mod index_progress;
 mod laws;
 mod locking;

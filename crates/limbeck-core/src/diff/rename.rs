@@ -102,25 +102,6 @@ impl Rename {
             },
         }
     }
-
-    /// The way back.
-    #[must_use]
-    pub fn reversed(&self) -> Self {
-        match self.clone() {
-            Self::Table { from, to } => Self::Table { from: to, to: from },
-            Self::Column {
-                table,
-                to_table,
-                from,
-                to,
-            } => Self::Column {
-                table: to_table,
-                to_table: table,
-                from: to,
-                to: from,
-            },
-        }
-    }
 }
 
 impl fmt::Display for Rename {
