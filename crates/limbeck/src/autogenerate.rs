@@ -42,7 +42,7 @@ pub(crate) fn autogenerate(
             wanted.spell_like(&before.schema);
         }
         filter.adopt(sides, &before.schema, &mut wanted);
-        let renames = Renames::settle(&before.schema, &wanted, options, ask)?;
+        let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
         let mut draft = draft(bench, options, &before.schema, &wanted, &renames)?;
         draft.differences = differences;
         if options.verify {
