@@ -84,6 +84,21 @@ impl Dialect {
         }
     }
 
+    /// Tells whether names that differ in case only are the same. (MySQL's are too, but for those of tables, where that is the
+    /// file system's matter.)
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert!(Dialect::Sqlite.folds_names());
+    /// assert!(!Dialect::Postgresql.folds_names());
+    /// ```
+    pub fn folds_names(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgresql | Self::Mysql | Self::Mariadb => false,
+        }
+    }
+
     /// Quotes `name` as an identifier.
     ///
     /// ```

@@ -38,6 +38,9 @@ pub(crate) fn autogenerate(
             return Ok(None);
         }
         let mut wanted = after.schema;
+        if bench.dialect.folds_names() {
+            wanted.spell_like(&before.schema);
+        }
         filter.adopt(sides, &before.schema, &mut wanted);
         let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
         // What is called otherwise has other definitions too, and the server is the one to tell them.
