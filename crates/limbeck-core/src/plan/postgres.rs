@@ -88,7 +88,10 @@ impl Planner<'_> {
             }
             Op::RenameIndex { table, from, to, .. } => {
                 let from = sql(&table.sibling(from));
-                self.push(Statement::new(format!("ALTER INDEX {from} RENAME TO {}", quoted(to))));
+                self.push(Statement::new(format!(
+                    "ALTER INDEX {from} RENAME TO {}",
+                    quoted(to)
+                )));
             }
             Op::CreateObject { id, object } => self.create_object(id, object),
             Op::DropObject { id, object } => self.drop_object(id, object),

@@ -117,7 +117,10 @@ impl Planner<'_> {
         self.push(statement);
         self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
         self.hazard(Hazard::Scan(table.to_string()));
-        self.hazard(Hazard::MayFail(format!("a row of {table} has no {}", column.name)));
+        self.hazard(Hazard::MayFail(format!(
+            "a row of {table} has no {}",
+            column.name
+        )));
     }
 
     /// Adds a hazard to the last statement.
@@ -136,20 +139,28 @@ impl Planner<'_> {
     }
 
     fn has_default(&self, data_type: &str) -> bool {
-        matches!(self.domain(data_type), Some(Definition::Domain { default: Some(_), .. }))
+        matches!(
+            self.domain(data_type),
+            Some(Definition::Domain { default: Some(_), .. })
+        )
     }
 
     /// Whether each row is written anew when the column is added.
     fn fills(&self, column: &Column) -> bool {
         let is_checked = match self.domain(&column.data_type) {
             Some(Definition::Domain {
-                nullable, constraints, ..
+                nullable,
+                constraints,
+                ..
             }) => !nullable || !constraints.is_empty(),
             _ => false,
         };
         let default = column.default.as_ref();
         column.identity.is_some()
-            || column.generated.as_ref().is_some_and(|generated| generated.stored)
+            || column
+                .generated
+                .as_ref()
+                .is_some_and(|generated| generated.stored)
             || default.is_some_and(|default| types::is_volatile(default.text()))
             || is_checked
     }
@@ -203,7 +214,11 @@ impl Planner<'_> {
             Some(identity) => self.renumber(table, to, from.identity.as_ref(), identity, is_retyped),
             None => {}
         }
-        if let Some(default) = to.default.as_ref().filter(|_| drops_default || from.default != to.default) {
+        if let Some(default) = to
+            .default
+            .as_ref()
+            .filter(|_| drops_default || from.default != to.default)
+        {
             self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
         }
         if !from.nullable && to.nullable {
@@ -228,7 +243,10 @@ impl Planner<'_> {
             .collect();
         let name = quoted(&column.name);
         for (child, default) in children {
-            let action = default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+            let action = default.map_or_else(
+                || "DROP DEFAULT".to_owned(),
+                |default| format!("SET DEFAULT {default}"),
+            );
             self.alter(&child, &format!("ALTER COLUMN {name} {action}"));
         }
     }
@@ -291,7 +309,10 @@ impl Planner<'_> {
             return;
         }
         let check = quoted(&crate::dialect::generated_name("limbeck", column, "not_null"));
-        self.alter(table, &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"));
+        self.alter(
+            table,
+            &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),
+        );
         self.validate(table, &check);
         self.hazard(fails);
         self.alter(table, &action);
@@ -301,7 +322,14 @@ impl Planner<'_> {
     /// Makes the clauses of a column what they should be.
     pub(super) fn set_clauses(&mut self, table: &Name, column: &str, from: &[Sql], to: &[Sql]) {
         let name = quoted(column);
-        let word = |clause: &Sql| clause.text().split([' ', '=']).next().unwrap_or_default().to_owned();
+        let word = |clause: &Sql| {
+            clause
+                .text()
+                .split([' ', '='])
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         for clause in from.iter().filter(|clause| !to.contains(clause)) {
             let is_set_anew = to.iter().any(|other| word(other) == word(clause));
             let action = match word(clause).as_str() {
@@ -335,7 +363,10 @@ impl Planner<'_> {
 
     /// Looks at the rows while others read and write.
     pub(super) fn validate(&mut self, table: &Name, constraint: &str) {
-        let statement = Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {constraint}", sql(table)));
+        let statement = Statement::new(format!(
+            "ALTER TABLE {} VALIDATE CONSTRAINT {constraint}",
+            sql(table)
+        ));
         // In a transaction of its own: the one that added the constraint holds its lock to its end.
         let is_alone = self.change.online && self.has_rows(table);
         let statement = if is_alone { alone(statement) } else { statement };

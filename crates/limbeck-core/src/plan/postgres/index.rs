@@ -45,8 +45,16 @@ impl Planner<'_> {
         if option(self.change.from).is_none() || option(self.change.to).is_some() {
             return false;
         }
-        let parents = self.change.from.tables.get(table).map(inherit::parents).unwrap_or_default();
-        let parents = parents.iter().filter_map(|parent| self.change.from.tables.get(parent));
+        let parents = self
+            .change
+            .from
+            .tables
+            .get(table)
+            .map(inherit::parents)
+            .unwrap_or_default();
+        let parents = parents
+            .iter()
+            .filter_map(|parent| self.change.from.tables.get(parent));
         let mut indexes = parents.flat_map(|parent| parent.indexes.values());
         indexes.any(|above| (above.unique, &above.definition) == (index.unique, &index.definition))
     }

@@ -13,9 +13,13 @@ impl Planner<'_> {
         match &object.definition {
             Definition::Schema => self.push(Statement::new(format!("CREATE SCHEMA {name}"))),
             Definition::Extension { schema } => {
-                let schema = schema.as_ref().map(|schema| format!(" SCHEMA {}", quoted(schema)));
+                let schema = schema
+                    .as_ref()
+                    .map(|schema| format!(" SCHEMA {}", quoted(schema)));
                 let schema = schema.unwrap_or_default();
-                self.push(Statement::new(format!("CREATE EXTENSION IF NOT EXISTS {name}{schema}")));
+                self.push(Statement::new(format!(
+                    "CREATE EXTENSION IF NOT EXISTS {name}{schema}"
+                )));
             }
             Definition::Enum { labels } => self.push(Statement::new(enums::create_enum(&id.name, labels))),
             Definition::Domain { .. } => {
@@ -66,13 +70,20 @@ impl Planner<'_> {
         if !self.change.online || is_new || !self.now.objects.contains_key(&view) {
             return Statement::new(text);
         }
-        alone(Statement::new(text.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1)))
+        alone(Statement::new(text.replacen(
+            " INDEX ",
+            " INDEX CONCURRENTLY ",
+            1,
+        )))
     }
 
     pub(super) fn drop_object(&mut self, id: &Id, object: &Object) {
         let mut statement = Statement::new(format!("DROP {}", object.address));
         if matches!(object.definition, Definition::Sequence(_)) {
-            statement = statement.with(Hazard::DataLoss(format!("the number that {} has reached", id.name)));
+            statement = statement.with(Hazard::DataLoss(format!(
+                "the number that {} has reached",
+                id.name
+            )));
         }
         if matches!(id.kind, Kind::Trigger | Kind::Rule | Kind::Policy) {
             statement = self.locking(statement, &id.name, ACCESS_EXCLUSIVE);
@@ -95,7 +106,13 @@ impl Planner<'_> {
             (Definition::Sequence(sequence), Definition::Sequence(wanted)) => {
                 self.alter_sequence(&id.name, sequence, wanted);
             }
-            (Definition::Stored { create, .. }, Definition::Stored { create: wanted, replace }) => {
+            (
+                Definition::Stored { create, .. },
+                Definition::Stored {
+                    create: wanted,
+                    replace,
+                },
+            ) => {
                 if create != wanted {
                     let statement = replace.as_ref().map_or(wanted, |replace| &replace.statement);
                     self.replace_stored(id, create.text(), statement.text());
@@ -116,7 +133,11 @@ impl Planner<'_> {
     fn replace_stored(&mut self, id: &Id, from: &str, to: &str) {
         let rest = |text| -> Vec<String> {
             let split = split(Dialect::Postgresql, text);
-            split.statements().skip(1).map(|part| part.sql.to_owned()).collect()
+            split
+                .statements()
+                .skip(1)
+                .map(|part| part.sql.to_owned())
+                .collect()
         };
         let (before, after) = (rest(from), rest(to));
         self.create_stored(id, to);
@@ -129,7 +150,10 @@ impl Planner<'_> {
 /// The statement that takes back what completed an object, unless it is said again, or something else instead.
 fn undo(statement: &str, after: &[String]) -> Option<String> {
     let is_said = |start: &str| after.iter().any(|other| other.starts_with(start));
-    if let Some((address, _)) = statement.strip_prefix("COMMENT ON ").and_then(|rest| rest.split_once(" IS ")) {
+    if let Some((address, _)) = statement
+        .strip_prefix("COMMENT ON ")
+        .and_then(|rest| rest.split_once(" IS "))
+    {
         let start = format!("COMMENT ON {address} IS ");
         return (!is_said(&start)).then(|| format!("{start}NULL"));
     }
