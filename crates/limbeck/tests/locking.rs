@@ -1,5 +1,6 @@
 //! The kinds of lock, alone and beside each other.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -177,6 +178,77 @@ fn a_dead_holders_lease_ends() {
             .query("SELECT holder FROM limbeck_lease")
             .expect("it is there");
         assert_eq!(rows, [[None]], "{database:?}: it is given back");
+    }
+}
+
+/// SQLite: whoever commits keeps everybody else out of the file, for a moment that can be any of those in which the lock is taken.
+#[test]
+fn commits_of_the_application_are_waited_for() {
+    let world = world(Database::Sqlite);
+    // A lease that was taken once is looked for ever after.
+    let migrator = world.migrator().lock(LockMode::Lease);
+    migrator.upgrade("005").expect("nobody is in the way");
+    let (mut application, done) = (world.connect(), AtomicBool::new(false));
+    let done = &done;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // Without the time that the disk takes there are more commits, and gaps between them.
+            application
+                .execute("PRAGMA synchronous = OFF")
+                .expect("it can be set");
+            while !done.load(Ordering::Relaxed) {
+                application
+                    .execute("UPDATE t1 SET id = id")
+                    .expect("it waits, too");
+                thread::sleep(Duration::from_micros(50));
+            }
+        });
+        let runs = (0..100).map(|run| {
+            let migrator = world.migrator();
+            if run % 2 == 0 {
+                migrator.upgrade("006")
+            } else {
+                migrator.downgrade("005")
+            }
+        });
+        let failed: Vec<_> = runs.filter_map(Result::err).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(failed.is_empty(), "{} failed: {failed:?}", failed.len());
+    });
+}
+
+/// SQLite: a transaction that changes more than fits into memory keeps readers out of the file until it ends, so that not even
+/// the lease can be read.
+#[test]
+fn a_long_transaction_of_the_application_is_waited_for() {
+    /// Longer than a statement on the lease waits by itself, twice.
+    const LONG: Duration = Duration::from_secs(6);
+    for taken_before in [true, false] {
+        let world = world(Database::Sqlite);
+        let (migrator, holders) = (world.migrator().lock(LockMode::Lease), Holders::default());
+        if taken_before {
+            migrator.upgrade("001").expect("nobody is in the way");
+        }
+        let mut application = world.connect();
+        application.execute("BEGIN IMMEDIATE").expect("it is alone");
+        thread::scope(|scope| {
+            let run = scope.spawn(|| migrator.observer(holders.clone()).upgrade("head"));
+            // Its first questions could still be answered.
+            holders.wait();
+            let grow = [
+                "PRAGMA cache_size = 1",
+                "CREATE TABLE large AS SELECT zeroblob(1000000)",
+            ];
+            application.execute_many(&grow).expect("nobody else writes");
+            thread::sleep(LONG);
+            assert!(!run.is_finished(), "{:?}", run.join());
+            application.execute("COMMIT").expect("nobody reads any more");
+            let outcome = run
+                .join()
+                .expect("it does not panic")
+                .expect("the transaction has ended");
+            assert_eq!(outcome.to, ["006"]);
+        });
     }
 }
 
