@@ -153,11 +153,12 @@ fn a_dead_holders_lease_ends() {
             Database::Postgresql => "CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
             Database::Mariadb => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
         };
+        // So long that it can't end before it is met, however slow the machine is.
         execute(
             &world.url,
             &format!(
                 "UPDATE limbeck_lease SET token = token + 1, holder = 'ada@gone pid 7', since = 'noon', running = '002', duration = \
-                 2000, heartbeat = {now}"
+                 600000, heartbeat = {now}"
             ),
         );
         let failed = run(&Holders::default())
@@ -168,9 +169,18 @@ fn a_dead_holders_lease_ends() {
         };
         assert_eq!(holder, " (ada@gone pid 7, since noon, running 002)");
 
-        let (holders, start) = (Holders::default(), Instant::now());
-        assert_eq!(run(&holders).upgrade("head").expect("the lease ends").to, ["006"]);
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        let holders = Holders::default();
+        let waiter = run(&holders);
+        thread::scope(|scope| {
+            let waiter = scope.spawn(move || waiter.upgrade("head"));
+            holders.wait();
+            execute(
+                &world.url,
+                &format!("UPDATE limbeck_lease SET duration = 1000, heartbeat = {now}"),
+            );
+            let outcome = waiter.join().expect("no panic").expect("the lease ends");
+            assert_eq!(outcome.to, ["006"]);
+        });
         assert_eq!(holders.last(), Some(holder));
         let url = Url::parse(&world.url).expect("the URL of a test database is right");
         let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
@@ -252,16 +262,31 @@ fn a_long_transaction_of_the_application_is_waited_for() {
     }
 }
 
-/// Revisions of which the second takes a while.
+/// Revisions of which the second ends when the lock that [`hold`] took is given back.
 fn slow_world(database: Database) -> World {
     let world = World::new(database);
-    let sleep = match database {
-        Database::Mariadb => "DO SLEEP(4)",
-        _ => "SELECT pg_sleep(4)",
-    };
     world.write("migrations/001_a.sql", b"CREATE TABLE a (id INTEGER);");
-    world.write("migrations/002_slow.sql", format!("{sleep};").as_bytes());
+    let wait = match database {
+        Database::Mariadb => "DO GET_LOCK('a slow revision', 60);",
+        _ => "SELECT pg_advisory_xact_lock(4711);",
+    };
+    world.write("migrations/002_slow.sql", wait.as_bytes());
     world
+}
+
+/// Has the second revision of [`slow_world`] wait, and returns what ends that.
+fn hold(world: &World) -> impl FnOnce() + use<> {
+    let (lock, unlock) = match world.database {
+        Database::Mariadb => (
+            // A session that was just closed still has it for a moment.
+            "SELECT GET_LOCK('a slow revision', 20)",
+            "SELECT RELEASE_LOCK('a slow revision')",
+        ),
+        _ => ("SELECT pg_advisory_lock(4711)", "SELECT pg_advisory_unlock(4711)"),
+    };
+    let mut connection = world.connect();
+    connection.query(lock).expect("nobody has it");
+    move || drop(connection.query(unlock).expect("it is held"))
 }
 
 #[test]
@@ -269,12 +294,14 @@ fn waiters_are_told_who_runs_what() {
     for database in SERVERS {
         for mode in [LockMode::Session, LockMode::Lease] {
             let world = slow_world(database);
+            let release = hold(&world);
             let migrator = |who: &str| {
                 let options = Options {
                     application_name: format!("limbeck {who}"),
                     ..Options::default()
                 };
-                world.migrator().lock(mode).options(options).who(who)
+                let migrator = world.migrator().lock(mode).options(options).who(who);
+                migrator.lock_timeout(None)
             };
             let (first, holders) = (migrator("the first"), Holders::default());
             let second = migrator("the second").observer(holders.clone());
@@ -294,6 +321,7 @@ fn waiters_are_told_who_runs_what() {
                 if (database, mode) != (Database::Mariadb, LockMode::Session) {
                     assert!(told.contains("the first"), "{database:?}, {mode:?}: {told}");
                 }
+                release();
                 run.join().expect("no panic").expect("nobody is in the way");
                 let second = wait.join().expect("no panic").expect("the first ends");
                 assert_eq!(second.steps, []);
