@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use super::{Change, Hazard, Statement};
 use crate::Dialect;
 use crate::op::Op;
-use crate::schema::{Name, Schema, TableOption};
+use crate::schema::{Id, Name, Schema, TableOption};
 
 pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
     let mut planner = Planner {
@@ -26,6 +26,7 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         ops,
         now: change.from.clone(),
         made: BTreeSet::new(),
+        restored: BTreeSet::new(),
         statements: Vec::new(),
     };
     for op in ops {
@@ -46,6 +47,8 @@ struct Planner<'a> {
     now: Schema,
     /// The tables that the ops made: nobody has rows in them, or waits for them.
     made: BTreeSet<Name>,
+    /// The columns of children that got their own default back when their parent's was set.
+    restored: BTreeSet<Id>,
     statements: Vec<Statement>,
 }
 

@@ -104,9 +104,10 @@ impl Planner<'_> {
             _ => {}
         }
         // A type that was made anew has its comment.
+        let start = format!("COMMENT ON {} IS ", to.address);
         let is_told = self.statements[before..]
             .iter()
-            .any(|statement| statement.sql.starts_with("COMMENT ON "));
+            .any(|statement| statement.sql.starts_with(&start));
         if from.comment != to.comment && !is_told {
             self.comment(&to.address, to.comment.as_deref());
         }

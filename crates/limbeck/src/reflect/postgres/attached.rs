@@ -43,7 +43,7 @@ pub(super) fn statistics() -> String {
 
 pub(super) fn event_triggers() -> String {
     format!(
-        "SELECT t.oid, t.evtname, t.evtevent, (SELECT string_agg(quote_literal(g), ', ') FROM unnest(t.evttags) g), t.evtfoid, \
+        "SELECT t.oid, t.evtname, t.evtevent, (SELECT string_agg(quote_literal(g), ', ') FROM unnest(t.evttags) g), t.evtfoid::regproc, \
          t.evtenabled FROM pg_event_trigger t WHERE {}",
         of_no_extension("pg_event_trigger", "t.oid")
     )
