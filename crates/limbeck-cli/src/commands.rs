@@ -1,5 +1,6 @@
 //! One file a command: its arguments, whose comments are its help, and what it does.
 
+mod autogenerate;
 pub(crate) mod backup;
 pub(crate) mod branches;
 pub(crate) mod check;

@@ -91,6 +91,8 @@ pub(crate) struct Models {
     pub(crate) sqlalchemy: Option<String>,
     /// Patterns of names that nothing is said of.
     pub(crate) ignore: Vec<String>,
+    /// Whether what is written lets the application go on.
+    pub(crate) online: Option<bool>,
 }
 
 /// How runs are kept apart: `auto`, `session` or `lease`.

@@ -6,7 +6,7 @@ mod lex;
 mod mysql;
 mod postgres;
 mod quote;
-mod sqlite;
+pub mod sqlite;
 
 use std::fmt;
 use std::str::FromStr;
@@ -81,6 +81,21 @@ impl Dialect {
         match self {
             Self::Sqlite | Self::Postgresql => true,
             Self::Mysql | Self::Mariadb => false,
+        }
+    }
+
+    /// Tells whether names that differ in case only are the same. (MySQL's are too, but for those of tables, where that is the
+    /// file system's matter.)
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert!(Dialect::Sqlite.folds_names());
+    /// assert!(!Dialect::Postgresql.folds_names());
+    /// ```
+    pub fn folds_names(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgresql | Self::Mysql | Self::Mariadb => false,
         }
     }
 

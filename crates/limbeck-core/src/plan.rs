@@ -28,6 +28,8 @@ pub struct Statement {
     pub autocommit: bool,
     /// Whether somebody must fill something in before it is right: a place that is marked in the text.
     pub to_do: bool,
+    /// Why it is there, where that can't be seen from it; in one line.
+    pub note: Option<String>,
 }
 
 impl Statement {
@@ -38,7 +40,15 @@ impl Statement {
             hazards: Vec::new(),
             autocommit: false,
             to_do: false,
+            note: None,
         }
+    }
+
+    /// Says why it is there.
+    #[must_use]
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
     }
 
     /// Adds a hazard.
@@ -83,6 +93,49 @@ impl fmt::Display for Hazard {
             Self::MayFail(why) => write!(f, "may fail: {why}"),
             Self::NotTransactional => f.write_str("not in a transaction"),
         }
+    }
+}
+
+impl Hazard {
+    /// The word for its kind, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::DataLoss(_) => "data-loss",
+            Self::Rewrite(_) => "rewrite",
+            Self::Scan(_) => "scan",
+            Self::Lock(_) => "lock",
+            Self::MayFail(_) => "may-fail",
+            Self::NotTransactional => "not-transactional",
+        }
+    }
+
+    /// Reads what [`Display`](fmt::Display) wrote, as it stands in a comment above a statement.
+    ///
+    /// ```
+    /// use limbeck_core::plan::Hazard;
+    ///
+    /// let hazard = Hazard::Rewrite("users".to_owned());
+    /// assert_eq!(Hazard::read(&hazard.to_string()), Some(hazard));
+    /// assert_eq!(Hazard::read("the users of last year"), None);
+    /// ```
+    pub fn read(line: &str) -> Option<Self> {
+        let behind = |start: &str| line.strip_prefix(start).map(str::to_owned);
+        let scan = || {
+            Some(Self::Scan(
+                line.strip_prefix("reads all of ")?
+                    .strip_suffix(" under a lock")?
+                    .to_owned(),
+            ))
+        };
+        if line == "not in a transaction" {
+            return Some(Self::NotTransactional);
+        }
+        behind("data loss: ")
+            .map(Self::DataLoss)
+            .or_else(|| behind("rewrites ").map(Self::Rewrite))
+            .or_else(scan)
+            .or_else(|| behind("lock: ").map(Self::Lock))
+            .or_else(|| behind("may fail: ").map(Self::MayFail))
     }
 }
 

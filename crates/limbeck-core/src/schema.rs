@@ -7,6 +7,7 @@
 mod id;
 mod name;
 mod object;
+mod spelling;
 mod sql;
 mod table;
 

@@ -5,6 +5,7 @@
 
 mod ddl;
 mod filter;
+mod hints;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::run::{Plan, Run, Tables, Transaction};
 use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
 use ddl::{Ddl, Statement};
 pub(crate) use filter::Filter;
+pub(crate) use hints::Hint;
 
 /// Where a schema is told.
 ///
@@ -115,6 +117,8 @@ pub(crate) struct Content {
     pub(crate) catalog: Catalog,
     /// What limbeck can write, where that was asked for.
     pub(crate) schema: schema::Schema,
+    /// What it says of names that changed.
+    pub(crate) hints: Vec<Hint>,
 }
 
 impl Content {
@@ -125,7 +129,11 @@ impl Content {
         } else {
             schema::Schema::default()
         };
-        Ok(Self { catalog, schema })
+        Ok(Self {
+            catalog,
+            schema,
+            hints: Vec::new(),
+        })
     }
 }
 
@@ -319,7 +327,9 @@ impl Bench<'_> {
             execute(connection.as_mut(), ddl)?;
         }
         drop(connection);
-        self.content()
+        let mut content = self.content()?;
+        content.hints = hints::hints(self.dialect, ddl);
+        Ok(content)
     }
 
     /// Applies all revisions to an empty database.

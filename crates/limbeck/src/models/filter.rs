@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use glob::Pattern;
+use glob::{MatchOptions, Pattern};
 use limbeck_core::Dialect;
 use limbeck_core::schema::{self, Id, Kind, Name, TableOption};
 
@@ -108,10 +108,17 @@ impl Filter {
     }
 
     fn ignores_name(&self, name: &str) -> bool {
+        // SQLite's names are told in lower case.
+        const OPTIONS: MatchOptions = MatchOptions {
+            case_sensitive: false,
+            require_literal_separator: false,
+            require_literal_leading_dot: false,
+        };
         let bare = name.rsplit('.').next().unwrap_or_default();
-        self.ignore
-            .iter()
-            .any(|pattern| pattern.matches(name) || pattern.matches(bare))
+        self.ignore.iter().any(|pattern| {
+            let names = [name, bare];
+            names.iter().any(|name| pattern.matches_with(name, OPTIONS))
+        })
     }
 
     /// Takes away what does not count.
