@@ -47,7 +47,7 @@ struct Planner<'a> {
     now: Schema,
     /// The tables that the ops made: nobody has rows in them, or waits for them.
     made: BTreeSet<Name>,
-    /// The columns of children that got their own default back when their parent's was set.
+    /// The columns that already have the default that they should have, since something else was done to them or their parents.
     restored: BTreeSet<Id>,
     statements: Vec<Statement>,
 }
@@ -91,7 +91,10 @@ impl Planner<'_> {
             }
             Op::RenameIndex { table, from, to, .. } => {
                 let from = sql(&table.sibling(from));
-                self.push(Statement::new(format!("ALTER INDEX {from} RENAME TO {}", quoted(to))));
+                self.push(Statement::new(format!(
+                    "ALTER INDEX {from} RENAME TO {}",
+                    quoted(to)
+                )));
             }
             Op::CreateObject { id, object } => self.create_object(id, object),
             Op::DropObject { id, object } => self.drop_object(id, object),
@@ -122,6 +125,32 @@ impl Planner<'_> {
     /// Whether the table was there before, and so may have rows.
     fn has_rows(&self, table: &Name) -> bool {
         self.now.tables.contains_key(table) && !self.made.contains(table)
+    }
+
+    /// Whether a constraint goes and comes back as it was. Something under it changes then, and nobody can use the table meanwhile.
+    fn constraint_comes_back(&self, table: &Name, name: &str) -> bool {
+        let constraint = |schema: &Schema| {
+            schema
+                .tables
+                .get(table)?
+                .constraints
+                .get(name)
+                .map(|constraint| constraint.definition.clone())
+        };
+        constraint(self.change.from).is_some_and(|before| constraint(self.change.to) == Some(before))
+    }
+
+    /// Whether an index goes and comes back as it was.
+    fn index_comes_back(&self, table: &Name, name: &str) -> bool {
+        let index = |schema: &Schema| {
+            schema
+                .tables
+                .get(table)?
+                .indexes
+                .get(name)
+                .map(|index| (index.unique, index.definition.clone()))
+        };
+        index(self.change.from).is_some_and(|before| index(self.change.to) == Some(before))
     }
 
     fn is_partitioned(&self, table: &Name) -> bool {

@@ -117,7 +117,10 @@ impl Planner<'_> {
         self.push(statement);
         self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));
         self.hazard(Hazard::Scan(table.to_string()));
-        self.hazard(Hazard::MayFail(format!("a row of {table} has no {}", column.name)));
+        self.hazard(Hazard::MayFail(format!(
+            "a row of {table} has no {}",
+            column.name
+        )));
     }
 
     /// Adds a hazard to the last statement.
@@ -136,20 +139,28 @@ impl Planner<'_> {
     }
 
     fn has_default(&self, data_type: &str) -> bool {
-        matches!(self.domain(data_type), Some(Definition::Domain { default: Some(_), .. }))
+        matches!(
+            self.domain(data_type),
+            Some(Definition::Domain { default: Some(_), .. })
+        )
     }
 
     /// Whether each row is written anew when the column is added.
     fn fills(&self, column: &Column) -> bool {
         let is_checked = match self.domain(&column.data_type) {
             Some(Definition::Domain {
-                nullable, constraints, ..
+                nullable,
+                constraints,
+                ..
             }) => !nullable || !constraints.is_empty(),
             _ => false,
         };
         let default = column.default.as_ref();
         column.identity.is_some()
-            || column.generated.as_ref().is_some_and(|generated| generated.stored)
+            || column
+                .generated
+                .as_ref()
+                .is_some_and(|generated| generated.stored)
             || default.is_some_and(|default| types::is_volatile(default.text()))
             || is_checked
     }
@@ -183,15 +194,16 @@ impl Planner<'_> {
         }
         // What a child inherits gets its type with its parent's.
         let is_inherited = inherit::inherited(self.change.to, table, &to.name).is_some();
-        let is_retyped =
-            !is_inherited && (from.data_type != to.data_type || from.collation != to.collation);
+        let is_retyped = !is_inherited && (from.data_type != to.data_type || from.collation != to.collation);
         let is_renumbered = !is_same_kind(from.identity.as_ref(), to.identity.as_ref());
         if is_renumbered {
             self.number_no_more(table, from);
         }
         let keeps_default =
             !is_retyped || from.default == to.default && types::keeps_default(&from.data_type, &to.data_type);
-        let drops_default = from.default.is_some() && (to.default.is_none() || !keeps_default) && !self.restored.contains(&Id::column(table, &to.name));
+        let drops_default = from.default.is_some()
+            && (to.default.is_none() || !keeps_default)
+            && !self.restored.contains(&Id::column(table, &to.name));
         if drops_default {
             self.alter(table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
         }
@@ -234,7 +246,10 @@ impl Planner<'_> {
             .map(|(child, _)| child.clone())
             .collect();
         for child in children {
-            self.alter(&child, &format!("ALTER COLUMN {} DROP DEFAULT", quoted(&from.name)));
+            self.alter(
+                &child,
+                &format!("ALTER COLUMN {} DROP DEFAULT", quoted(&from.name)),
+            );
         }
     }
 
@@ -248,9 +263,10 @@ impl Planner<'_> {
         let name = quoted(&to.name);
         for (child, there) in children {
             if there.default != to.default && (is_retyped || from.default != to.default) {
-                let action = there
-                    .default
-                    .map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+                let action = there.default.map_or_else(
+                    || "DROP DEFAULT".to_owned(),
+                    |default| format!("SET DEFAULT {default}"),
+                );
                 self.alter(&child, &format!("ALTER COLUMN {name} {action}"));
                 self.restored.insert(Id::column(&child, &to.name));
             }
@@ -318,7 +334,10 @@ impl Planner<'_> {
             return;
         }
         let check = quoted(&crate::dialect::generated_name("limbeck", column, "not_null"));
-        self.alter(table, &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"));
+        self.alter(
+            table,
+            &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),
+        );
         self.validate(table, &check);
         self.hazard(fails);
         self.alter(table, &action);
@@ -328,7 +347,14 @@ impl Planner<'_> {
     /// Makes the clauses of a column what they should be.
     pub(super) fn set_clauses(&mut self, table: &Name, column: &str, from: &[Sql], to: &[Sql]) {
         let name = quoted(column);
-        let word = |clause: &Sql| clause.text().split([' ', '=']).next().unwrap_or_default().to_owned();
+        let word = |clause: &Sql| {
+            clause
+                .text()
+                .split([' ', '='])
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         for clause in from.iter().filter(|clause| !to.contains(clause)) {
             let is_set_anew = to.iter().any(|other| word(other) == word(clause));
             let action = match word(clause).as_str() {
@@ -362,7 +388,10 @@ impl Planner<'_> {
 
     /// Looks at the rows while others read and write.
     pub(super) fn validate(&mut self, table: &Name, constraint: &str) {
-        let statement = Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {constraint}", sql(table)));
+        let statement = Statement::new(format!(
+            "ALTER TABLE {} VALIDATE CONSTRAINT {constraint}",
+            sql(table)
+        ));
         // In a transaction of its own: the one that added the constraint holds its lock to its end.
         let is_alone = self.change.online && self.has_rows(table);
         let statement = if is_alone { alone(statement) } else { statement };

@@ -16,24 +16,34 @@ impl Planner<'_> {
         }
         let has_rows = self.has_rows(table);
         let is_partitioned = self.is_partitioned(table);
-        let online = self.change.online && has_rows && !is_partitioned;
+        let comes_back = self.constraint_comes_back(table, name);
+        let online = self.change.online && has_rows && !is_partitioned && !comes_back;
         let constraint_name = quoted(name);
         let add = format!("ADD CONSTRAINT {constraint_name} {}", constraint.definition);
         let index = unique_index(constraint).filter(|_| online);
         let may_fail = has_rows.then(|| Hazard::MayFail(why(table, name, constraint)));
         if let Some((index, behind)) = index {
-            let index = format!("CREATE UNIQUE INDEX CONCURRENTLY {constraint_name} ON {} {index}", sql(table));
+            let index = format!(
+                "CREATE UNIQUE INDEX CONCURRENTLY {constraint_name} ON {} {index}",
+                sql(table)
+            );
             let statement = alone(Statement::new(index));
             self.push(statement.with(Hazard::MayFail(why(table, name, constraint))));
             let word = match constraint.kind {
                 ConstraintKind::PrimaryKey => "PRIMARY KEY",
                 _ => "UNIQUE",
             };
-            let action = format!("ADD CONSTRAINT {constraint_name} {word} USING INDEX {constraint_name}{behind}");
+            let action =
+                format!("ADD CONSTRAINT {constraint_name} {word} USING INDEX {constraint_name}{behind}");
             self.alter(table, &action);
         } else if is_not_valid(constraint) {
             self.push_constraint(table, constraint, &add);
-        } else if online && matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::ForeignKey) {
+        } else if online
+            && matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::ForeignKey
+            )
+        {
             self.push_constraint(table, constraint, &format!("{add} NOT VALID"));
             self.validate(table, &constraint_name);
             may_fail.into_iter().for_each(|hazard| self.hazard(hazard));
@@ -68,21 +78,41 @@ impl Planner<'_> {
 
     /// Whether a table that was a partition has the constraint from its parent, and keeps it.
     fn has_from_before(&self, table: &Name, constraint: &Constraint) -> bool {
-        let is_partition =
-            |schema: &crate::schema::Schema| schema.tables.get(table).is_some_and(|table| table.options.contains_key(&TableOption::PartitionOf));
+        let is_partition = |schema: &crate::schema::Schema| {
+            schema
+                .tables
+                .get(table)
+                .is_some_and(|table| table.options.contains_key(&TableOption::PartitionOf))
+        };
         if !is_partition(self.change.from) || is_partition(self.change.to) {
             return false;
         }
-        let parents = self.change.from.tables.get(table).map(inherit::parents).unwrap_or_default();
-        let parents = parents.iter().filter_map(|parent| self.change.from.tables.get(parent));
+        let parents = self
+            .change
+            .from
+            .tables
+            .get(table)
+            .map(inherit::parents)
+            .unwrap_or_default();
+        let parents = parents
+            .iter()
+            .filter_map(|parent| self.change.from.tables.get(parent));
         let mut constraints = parents.flat_map(|parent| parent.constraints.values());
         constraints.any(|above| above.definition == constraint.definition)
     }
 
     pub(super) fn drop_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
-        let statement = Statement::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", sql(table), quoted(name)));
+        let statement = Statement::new(format!(
+            "ALTER TABLE {} DROP CONSTRAINT {}",
+            sql(table),
+            quoted(name)
+        ));
         let mut statement = self.locking(statement, table, ACCESS_EXCLUSIVE);
-        if let Some(reference) = constraint.references.as_ref().filter(|reference| reference.table != *table) {
+        if let Some(reference) = constraint
+            .references
+            .as_ref()
+            .filter(|reference| reference.table != *table)
+        {
             statement = self.locking(statement, &reference.table, ACCESS_EXCLUSIVE);
         }
         self.push(statement);
@@ -108,11 +138,19 @@ impl Planner<'_> {
 fn why(table: &Name, name: &str, constraint: &Constraint) -> String {
     match constraint.kind {
         ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
-            format!("two rows of {table} have the same {}", constraint.columns.join(", "))
+            format!(
+                "two rows of {table} have the same {}",
+                constraint.columns.join(", ")
+            )
         }
-        ConstraintKind::Check | ConstraintKind::Exclude => format!("a row of {table} is not as {name} wants it"),
+        ConstraintKind::Check | ConstraintKind::Exclude => {
+            format!("a row of {table} is not as {name} wants it")
+        }
         ConstraintKind::ForeignKey => {
-            let other = constraint.references.as_ref().map(|reference| reference.table.to_string());
+            let other = constraint
+                .references
+                .as_ref()
+                .map(|reference| reference.table.to_string());
             format!("a row of {table} leads to none of {}", other.unwrap_or_default())
         }
     }
@@ -163,7 +201,8 @@ mod tests {
             };
             unique_index(&constraint).map(|(index, behind)| index + "|" + &behind)
         };
-        let full = "UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) WITH (fillfactor=70) DEFERRABLE INITIALLY DEFERRED";
+        let full =
+            "UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) WITH (fillfactor=70) DEFERRABLE INITIALLY DEFERRED";
         assert_eq!(
             index(ConstraintKind::Unique, full).as_deref(),
             Some("(a, b) INCLUDE (c) NULLS NOT DISTINCT WITH (fillfactor=70)| DEFERRABLE INITIALLY DEFERRED")

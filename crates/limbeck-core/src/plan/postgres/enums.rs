@@ -19,12 +19,18 @@ pub(super) fn create_composite(name: &Name, attributes: &[Attribute]) -> String 
     if attributes.is_empty() {
         return format!("CREATE TYPE {} AS ()", sql(name));
     }
-    format!("CREATE TYPE {} AS (\n    {}\n)", sql(name), attributes.join(",\n    "))
+    format!(
+        "CREATE TYPE {} AS (\n    {}\n)",
+        sql(name),
+        attributes.join(",\n    ")
+    )
 }
 
 fn attribute(attribute: &Attribute) -> String {
     let collation = attribute.collation.as_ref();
-    let collation = collation.map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
+    let collation = collation
+        .map(|collation| format!(" COLLATE {collation}"))
+        .unwrap_or_default();
     format!("{} {}{collation}", quoted(&attribute.name), attribute.data_type)
 }
 
@@ -68,7 +74,11 @@ impl<'a> Domain<'a> {
         if !self.nullable {
             text.push_str(" NOT NULL");
         }
-        for (name, constraint) in self.constraints.iter().filter(|(_, constraint)| !is_not_valid(constraint)) {
+        for (name, constraint) in self
+            .constraints
+            .iter()
+            .filter(|(_, constraint)| !is_not_valid(constraint))
+        {
             text.push_str(&format!("\n    CONSTRAINT {} {constraint}", quoted(name)));
         }
         text
@@ -82,7 +92,11 @@ fn is_not_valid(constraint: &Sql) -> bool {
 impl Planner<'_> {
     pub(super) fn create_domain(&mut self, name: &Name, domain: &Domain<'_>) {
         self.push(Statement::new(domain.create(name)));
-        for (part, constraint) in domain.constraints.iter().filter(|(_, constraint)| is_not_valid(constraint)) {
+        for (part, constraint) in domain
+            .constraints
+            .iter()
+            .filter(|(_, constraint)| is_not_valid(constraint))
+        {
             let part = quoted(part);
             self.push(Statement::new(format!(
                 "ALTER DOMAIN {} ADD CONSTRAINT {part} {constraint}",
@@ -94,7 +108,11 @@ impl Planner<'_> {
     pub(super) fn alter_enum(&mut self, id: &Id, from: &[String], to: &[String], object: &Object) {
         let mut rest = to.iter();
         if !from.iter().all(|label| rest.any(|other| other == label)) {
-            let lost: Vec<&str> = from.iter().filter(|label| !to.contains(label)).map(String::as_str).collect();
+            let lost: Vec<&str> = from
+                .iter()
+                .filter(|label| !to.contains(label))
+                .map(String::as_str)
+                .collect();
             let hazard = (!lost.is_empty()).then(|| format!("a row still has {}", lost.join(" or ")));
             let create = |planner: &mut Self| planner.push(Statement::new(create_enum(&id.name, to)));
             self.replace_type(id, "TYPE", object, hazard, create);
@@ -135,7 +153,10 @@ impl Planner<'_> {
         let alter = |action: String| Statement::new(format!("ALTER DOMAIN {name} {action}"));
         let fails = |why: String| Hazard::MayFail(format!("a value of {} {why}", id.name));
         if before.default != after.default {
-            let action = after.default.map_or_else(|| "DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+            let action = after.default.map_or_else(
+                || "DROP DEFAULT".to_owned(),
+                |default| format!("SET DEFAULT {default}"),
+            );
             self.push(alter(action));
         }
         match (before.nullable, after.nullable) {
@@ -144,7 +165,9 @@ impl Planner<'_> {
             _ => {}
         }
         for (part, constraint) in before.constraints {
-            if after.constraints.get(part) != Some(constraint) && !is_validated(constraint, after.constraints.get(part)) {
+            if after.constraints.get(part) != Some(constraint)
+                && !is_validated(constraint, after.constraints.get(part))
+            {
                 self.push(alter(format!("DROP CONSTRAINT {}", quoted(part))));
             }
         }
@@ -156,7 +179,11 @@ impl Planner<'_> {
             } else if there != Some(constraint) {
                 let statement = alter(format!("ADD CONSTRAINT {} {constraint}", quoted(part)));
                 let is_checked = !is_not_valid(constraint);
-                self.push(if is_checked { statement.with(why()) } else { statement });
+                self.push(if is_checked {
+                    statement.with(why())
+                } else {
+                    statement
+                });
             }
         }
     }
@@ -169,9 +196,15 @@ impl Planner<'_> {
         };
         let mut order: Vec<&str> = from.iter().map(|attribute| attribute.name.as_str()).collect();
         order.retain(|name| there(to, name).is_some());
-        let added = to.iter().filter(|attribute| there(from, &attribute.name).is_none());
+        let added = to
+            .iter()
+            .filter(|attribute| there(from, &attribute.name).is_none());
         order.extend(added.map(|attribute| attribute.name.as_str()));
-        if !order.into_iter().eq(to.iter().map(|attribute| attribute.name.as_str())) && self.columns_of(&id.name).is_empty() {
+        if !order
+            .into_iter()
+            .eq(to.iter().map(|attribute| attribute.name.as_str()))
+            && self.columns_of(&id.name).is_empty()
+        {
             // Nobody has values of it, and attributes are only added at the end.
             self.push(Statement::new(format!("DROP TYPE {name}")));
             self.push(Statement::new(create_composite(&id.name, to)));
@@ -180,7 +213,10 @@ impl Planner<'_> {
         let mut actions: Vec<(String, Option<String>)> = Vec::new();
         for old in from.iter().filter(|old| there(to, &old.name).is_none()) {
             let loss = format!("{} of the values of {}", old.name, id.name);
-            actions.push((format!("DROP ATTRIBUTE {} CASCADE", quoted(&old.name)), Some(loss)));
+            actions.push((
+                format!("DROP ATTRIBUTE {} CASCADE", quoted(&old.name)),
+                Some(loss),
+            ));
         }
         for new in to {
             match there(from, &new.name) {
@@ -226,7 +262,9 @@ impl Planner<'_> {
         create: impl FnOnce(&mut Self),
     ) {
         let columns = self.columns_of(&id.name);
-        if self.is_below_a_type(&id.name) || columns.iter().any(|(table, column)| self.parts_by(table, column)) {
+        if self.is_below_a_type(&id.name)
+            || columns.iter().any(|(table, column)| self.parts_by(table, column))
+        {
             return;
         }
         let name = sql(&id.name);
@@ -235,7 +273,10 @@ impl Planner<'_> {
             create(self);
         } else {
             let old = id.name.sibling(generated_name(&id.name.name, "", "old"));
-            self.push(Statement::new(format!("ALTER {word} {name} RENAME TO {}", quoted(&old.name))));
+            self.push(Statement::new(format!(
+                "ALTER {word} {name} RENAME TO {}",
+                quoted(&old.name)
+            )));
             create(self);
             for (table, column) in &columns {
                 self.give_type(table, column, hazard.as_deref());
@@ -253,7 +294,11 @@ impl Planner<'_> {
         if column.default.is_some() {
             self.alter(table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
         }
-        let text = if data_type.ends_with("[]") { "text[]" } else { "text" };
+        let text = if data_type.ends_with("[]") {
+            "text[]"
+        } else {
+            "text"
+        };
         self.alter(
             table,
             &format!("ALTER COLUMN {name} TYPE {data_type} USING {name}::{text}::{data_type}"),
@@ -265,12 +310,18 @@ impl Planner<'_> {
             }
         }
         // The default that is wanted: the old one may be gone with its value.
-        let wanted = self.change.to.tables.get(table).and_then(|table| table.column(&column.name));
+        let wanted = self
+            .change
+            .to
+            .tables
+            .get(table)
+            .and_then(|table| table.column(&column.name));
         let wanted = wanted.filter(|wanted| wanted.data_type == *data_type);
         if let Some(default) = wanted.and_then(|wanted| wanted.default.clone())
             && column.default.is_some()
         {
             self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            self.restored.insert(Id::column(table, &column.name));
         }
     }
 
@@ -279,14 +330,20 @@ impl Planner<'_> {
         let is_it = |data_type: &String| *data_type == one || *data_type == list;
         self.now.objects.values().any(|object| match &object.definition {
             Definition::Domain { data_type, .. } => is_it(data_type),
-            Definition::Composite { attributes } => attributes.iter().any(|attribute| is_it(&attribute.data_type)),
+            Definition::Composite { attributes } => {
+                attributes.iter().any(|attribute| is_it(&attribute.data_type))
+            }
             _ => false,
         })
     }
 
     /// Whether a table's rows go to partitions by a column.
     fn parts_by(&self, table: &Name, column: &Column) -> bool {
-        let key = self.now.tables.get(table).and_then(|table| table.options.get(&TableOption::PartitionBy));
+        let key = self
+            .now
+            .tables
+            .get(table)
+            .and_then(|table| table.options.get(&TableOption::PartitionBy));
         key.is_some_and(|key| {
             let name = quoted(&column.name);
             let mut words = key.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '"')));
@@ -304,12 +361,18 @@ fn mentions(op: &Op, text: &str) -> bool {
     let has = |sql: &Sql| sql.text().contains(text);
     let column = |column: &Column| {
         column.default.as_ref().is_some_and(has)
-            || column.generated.as_ref().is_some_and(|generated| has(&generated.expression))
+            || column
+                .generated
+                .as_ref()
+                .is_some_and(|generated| has(&generated.expression))
     };
     match op {
         Op::CreateTable { table, .. } => {
             table.columns.iter().any(column)
-                || table.constraints.values().any(|constraint| has(&constraint.definition))
+                || table
+                    .constraints
+                    .values()
+                    .any(|constraint| has(&constraint.definition))
                 || table.indexes.values().any(|index| has(&index.definition))
                 || table.options.values().any(|option| option.contains(text))
         }

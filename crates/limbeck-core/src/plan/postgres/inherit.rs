@@ -36,7 +36,10 @@ pub(super) fn names(text: &str) -> Vec<Name> {
         match token.kind {
             TokenKind::Word => parts.push(token.text.to_owned()),
             TokenKind::Name => {
-                let inside = token.text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                let inside = token
+                    .text
+                    .strip_prefix('"')
+                    .and_then(|text| text.strip_suffix('"'));
                 parts.push(inside.unwrap_or(token.text).replace("\"\"", "\""));
             }
             _ if token.text == "," => finish(&mut parts),
@@ -89,7 +92,10 @@ mod tests {
             partition("\"a b\".c FOR VALUES IN ('x y')"),
             Some((name, "FOR VALUES IN ('x y')"))
         );
-        assert_eq!(partition("events DEFAULT"), Some((Name::new("events"), "DEFAULT")));
+        assert_eq!(
+            partition("events DEFAULT"),
+            Some((Name::new("events"), "DEFAULT"))
+        );
         assert_eq!(partition(""), None);
     }
 

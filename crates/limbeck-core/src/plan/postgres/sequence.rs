@@ -35,7 +35,9 @@ impl Planner<'_> {
                     data_type => format!(" AS {data_type}"),
                 };
                 let on = sql(table);
-                self.push(Statement::new(format!("CREATE SEQUENCE {sequence}{as_type} OWNED BY {on}.{name}")));
+                self.push(Statement::new(format!(
+                    "CREATE SEQUENCE {sequence}{as_type} OWNED BY {on}.{name}"
+                )));
                 let next = format!("nextval({})", literal(&sequence));
                 self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {next}"));
             }
@@ -90,7 +92,9 @@ impl Planner<'_> {
             if is_retyped {
                 let sequence = sql(&table.sibling(generated_name(&table.name, &column.name, "seq")));
                 let data_type = &column.data_type;
-                self.push(Statement::new(format!("ALTER SEQUENCE {sequence} AS {data_type}")));
+                self.push(Statement::new(format!(
+                    "ALTER SEQUENCE {sequence} AS {data_type}"
+                )));
             }
             return;
         }
@@ -109,7 +113,9 @@ impl Planner<'_> {
             // It stays in its table's schema.
             let last = super::inherit::names(name_after).pop();
             let last = last.map(|name| quoted(&name.name)).unwrap_or_default();
-            self.push(Statement::new(format!("ALTER SEQUENCE {name_before} RENAME TO {last}")));
+            self.push(Statement::new(format!(
+                "ALTER SEQUENCE {name_before} RENAME TO {last}"
+            )));
         }
         let [before, after] = [before, after].map(clauses);
         let changes = changes(&before, &after);
@@ -152,7 +158,10 @@ impl Planner<'_> {
         let statement = Statement::new(format!("ALTER SEQUENCE {} {}", sql(name), parts.join(" ")));
         let bounds = |sequence: &Sequence| -> Vec<String> {
             let clauses = sequence.clauses.iter();
-            clauses.filter(|clause| clause.contains("VALUE ")).cloned().collect()
+            clauses
+                .filter(|clause| clause.contains("VALUE "))
+                .cloned()
+                .collect()
         };
         if from.data_type != to.data_type || bounds(from) != bounds(to) {
             let why = format!("the number that {name} has reached is out of its bounds");
@@ -194,7 +203,10 @@ fn clauses(options: &str) -> Vec<String> {
         .collect();
     starts.sort_unstable();
     let ends = starts.iter().skip(1).copied().chain([options.len()]);
-    let parts = starts.iter().zip(ends).map(|(start, end)| options[*start..end].trim());
+    let parts = starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| options[*start..end].trim());
     parts.map(str::to_owned).collect()
 }
 
@@ -243,7 +255,10 @@ mod tests {
     fn only_what_differs_is_changed() {
         let of = |text: &str| clauses(text);
         assert_eq!(
-            changes(&of("INCREMENT BY 5 START WITH 100 CYCLE"), &of("START WITH 100 CACHE 3")),
+            changes(
+                &of("INCREMENT BY 5 START WITH 100 CYCLE"),
+                &of("START WITH 100 CACHE 3")
+            ),
             ["INCREMENT BY 1", "CACHE 3", "NO CYCLE"]
         );
         assert_eq!(

@@ -1,6 +1,8 @@
 //! Tables: made, dropped, renamed, and their options.
 
-use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, column, constraint, inherit, literal, quoted, sql};
+use super::{
+    ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, column, constraint, inherit, literal, quoted, sql,
+};
 use crate::dialect::generated_name;
 use crate::plan::{Hazard, Statement};
 use crate::schema::{Column, Constraint, ConstraintKind, Identity, Name, Table, TableOption};
@@ -23,7 +25,10 @@ impl Planner<'_> {
             lines.push(format!("CONSTRAINT {} {}", quoted(part), constraint.definition));
         }
         let mut statement = Statement::new(create(name, table, &lines));
-        let references = table.constraints.values().filter_map(|constraint| constraint.references.as_ref());
+        let references = table
+            .constraints
+            .values()
+            .filter_map(|constraint| constraint.references.as_ref());
         let mut referenced: Vec<&Name> = references.map(|reference| &reference.table).collect();
         referenced.sort();
         referenced.dedup();
@@ -36,7 +41,11 @@ impl Planner<'_> {
         self.push(statement);
         self.made.insert(name.clone());
         self.behind_new(name, table);
-        for (part, constraint) in table.constraints.iter().filter(|(_, constraint)| later(constraint)) {
+        for (part, constraint) in table
+            .constraints
+            .iter()
+            .filter(|(_, constraint)| later(constraint))
+        {
             self.add_constraint(name, part, constraint);
         }
         for (part, index) in &table.indexes {
@@ -46,15 +55,21 @@ impl Planner<'_> {
 
     /// What has no place in the statement that makes a table.
     fn behind_new(&mut self, name: &Name, table: &Table) {
-        for (option, on) in [(TableOption::RowSecurity, "ENABLE"), (TableOption::ForceRowSecurity, "FORCE")] {
+        for (option, on) in [
+            (TableOption::RowSecurity, "ENABLE"),
+            (TableOption::ForceRowSecurity, "FORCE"),
+        ] {
             if table.options.contains_key(&option) {
                 self.alter(name, &format!("{on} ROW LEVEL SECURITY"));
             }
         }
         for column in &table.columns {
-            let of_parent = inherit::inherited(&self.change.to, name, &column.name);
+            let of_parent = inherit::inherited(self.change.to, name, &column.name);
             if column.default.is_none() && of_parent.is_some_and(|above| above.default.is_some()) {
-                self.alter(name, &format!("ALTER COLUMN {} DROP DEFAULT", quoted(&column.name)));
+                self.alter(
+                    name,
+                    &format!("ALTER COLUMN {} DROP DEFAULT", quoted(&column.name)),
+                );
             }
             self.set_clauses(name, &column.name, &[], &column.clauses);
         }
@@ -68,15 +83,22 @@ impl Planner<'_> {
             }
         }
         for (part, constraint) in &table.constraints {
-            if let Some(comment) = constraint.comment.as_ref().filter(|_| !constraint::is_not_valid(constraint)) {
-                self.comment(&format!("CONSTRAINT {} ON {}", quoted(part), sql(name)), Some(comment));
+            if let Some(comment) = constraint
+                .comment
+                .as_ref()
+                .filter(|_| !constraint::is_not_valid(constraint))
+            {
+                self.comment(
+                    &format!("CONSTRAINT {} ON {}", quoted(part), sql(name)),
+                    Some(comment),
+                );
             }
         }
     }
 
     /// A column in the statement that makes its table. A partition has the types of its parent.
     fn column_of_new(&self, name: &Name, table: &Table, column: &Column, is_key: bool) -> String {
-        let above = inherit::inherited(&self.change.to, name, &column.name);
+        let above = inherit::inherited(self.change.to, name, &column.name);
         let Some(above) = above.filter(|_| table.options.contains_key(&TableOption::PartitionOf)) else {
             return column::definition(column, is_key);
         };
@@ -84,10 +106,18 @@ impl Planner<'_> {
         if !column.nullable && above.nullable {
             text.push_str(" NOT NULL");
         }
-        if let Some(default) = column.default.as_ref().filter(|_| column.default != above.default) {
+        if let Some(default) = column
+            .default
+            .as_ref()
+            .filter(|_| column.default != above.default)
+        {
             text.push_str(&format!(" DEFAULT {default}"));
         }
-        if let Some(generated) = column.generated.as_ref().filter(|_| column.generated != above.generated) {
+        if let Some(generated) = column
+            .generated
+            .as_ref()
+            .filter(|_| column.generated != above.generated)
+        {
             text.push_str(&column::generated(generated));
         }
         text
@@ -106,7 +136,11 @@ impl Planner<'_> {
         }
         let there = to.sibling(&from.name);
         if from.name != to.name {
-            let statement = Statement::new(format!("ALTER TABLE {} RENAME TO {}", sql(&there), quoted(&to.name)));
+            let statement = Statement::new(format!(
+                "ALTER TABLE {} RENAME TO {}",
+                sql(&there),
+                quoted(&to.name)
+            ));
             let statement = self.locking(statement, from, ACCESS_EXCLUSIVE);
             self.push(statement);
         }
@@ -117,7 +151,10 @@ impl Planner<'_> {
     }
 
     pub(super) fn rename_column(&mut self, table: &Name, from: &str, to: &str) {
-        self.alter(table, &format!("RENAME COLUMN {} TO {}", quoted(from), quoted(to)));
+        self.alter(
+            table,
+            &format!("RENAME COLUMN {} TO {}", quoted(from), quoted(to)),
+        );
         let columns = self.now.tables.get(table);
         if let Some(column) = columns.and_then(|table| table.column(from)).cloned() {
             self.rename_sequence(&column, [table, table], [from, to]);
@@ -137,7 +174,10 @@ impl Planner<'_> {
         let to = generated_name(&tables[1].name, columns[1], "seq");
         if is_usual && from != to {
             let from = sql(&tables[0].sibling(from));
-            self.push(Statement::new(format!("ALTER SEQUENCE {from} RENAME TO {}", quoted(&to))));
+            self.push(Statement::new(format!(
+                "ALTER SEQUENCE {from} RENAME TO {}",
+                quoted(&to)
+            )));
         }
     }
 
@@ -220,7 +260,9 @@ impl Planner<'_> {
         let list = |text: Option<&String>| -> Vec<(String, String)> {
             let parts = text.map(|text| column::separated(text)).unwrap_or_default();
             let pairs = parts.iter().filter_map(|part| part.split_once('='));
-            pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect()
         };
         let (before, after) = (list(before), list(after));
         let is_kept = |(name, _): &&(String, String)| after.iter().any(|(other, _)| other == name);
@@ -258,7 +300,11 @@ fn inline_key<'a>(name: &Name, table: &'a Table) -> Option<(&'a String, &'a Cons
 
 fn create(name: &Name, table: &Table, lines: &[String]) -> String {
     let option = |option: TableOption| table.options.get(&option);
-    let unlogged = if option(TableOption::Unlogged).is_some() { "UNLOGGED " } else { "" };
+    let unlogged = if option(TableOption::Unlogged).is_some() {
+        "UNLOGGED "
+    } else {
+        ""
+    };
     let mut text = format!("CREATE {unlogged}TABLE {}", sql(name));
     let partition = option(TableOption::PartitionOf).and_then(|text| inherit::partition(text));
     if let Some((parent, _)) = &partition {
@@ -280,7 +326,9 @@ fn create(name: &Name, table: &Table, lines: &[String]) -> String {
         ("TABLESPACE", option(TableOption::Tablespace)),
     ] {
         match value {
-            Some(value) if matches!(words, "INHERITS" | "WITH") => text.push_str(&format!(" {words} ({value})")),
+            Some(value) if matches!(words, "INHERITS" | "WITH") => {
+                text.push_str(&format!(" {words} ({value})"));
+            }
             Some(value) => text.push_str(&format!(" {words} {value}")),
             None => {}
         }
@@ -290,5 +338,9 @@ fn create(name: &Name, table: &Table, lines: &[String]) -> String {
 
 /// A text that names a sequence of a column's to the server.
 pub(super) fn sequence_of(table: &Name, column: &str) -> String {
-    format!("pg_get_serial_sequence({}, {})", literal(&sql(table)), literal(column))
+    format!(
+        "pg_get_serial_sequence({}, {})",
+        literal(&sql(table)),
+        literal(column)
+    )
 }

@@ -146,7 +146,9 @@ fn scalar(column: &str, from: &Type, to: &Type, sql: &str) -> Retype {
     }
     let cast = |through: &str| {
         let expression = format!("{column}{through}::{sql}");
-        Retype::rewriting().using(expression).failing(format!("a value is no {sql}"))
+        Retype::rewriting()
+            .using(expression)
+            .failing(format!("a value is no {sql}"))
     };
     let out_of_range = "a number is too big";
     let rounds = "what numbers have behind the point";
@@ -159,12 +161,18 @@ fn scalar(column: &str, from: &Type, to: &Type, sql: &str) -> Retype {
         (Integer(_), Integer(_)) => Retype::rewriting().failing(out_of_range),
         (Integer(_), Numeric) if to.modifiers.is_empty() => Retype::rewriting(),
         (Integer(_), Numeric) => Retype::rewriting().failing(out_of_range),
-        (Integer(8), Float(_)) | (Integer(4), Float(4)) => Retype::rewriting().losing("digits of big numbers"),
+        (Integer(8), Float(_)) | (Integer(4), Float(4)) => {
+            Retype::rewriting().losing("digits of big numbers")
+        }
         (Integer(_), Float(_)) | (Float(4), Float(_)) => Retype::rewriting(),
         (Float(_) | Numeric, Float(_)) => Retype::rewriting().losing("digits of numbers"),
         (Float(_), Numeric) if to.modifiers.is_empty() => Retype::rewriting(),
-        (Float(_) | Numeric, Integer(_) | Numeric) => Retype::rewriting().losing(rounds).failing(out_of_range),
-        (Integer(4), Boolean) => Retype::rewriting().using(format!("{column}::boolean")).losing("all but whether it is 0"),
+        (Float(_) | Numeric, Integer(_) | Numeric) => {
+            Retype::rewriting().losing(rounds).failing(out_of_range)
+        }
+        (Integer(4), Boolean) => Retype::rewriting()
+            .using(format!("{column}::boolean"))
+            .losing("all but whether it is 0"),
         (Integer(_), Boolean) => Retype::rewriting()
             .using(format!("({column} <> 0)"))
             .losing("all but whether it is 0"),
@@ -176,7 +184,9 @@ fn scalar(column: &str, from: &Type, to: &Type, sql: &str) -> Retype {
         (Timestamp, Date) => Retype::rewriting().losing("the time of day"),
         (Timestamp, Time) if to.base != "interval" => Retype::rewriting().losing("the date"),
         (Net, Net) if to.base == "inet" => Retype::default(),
-        (Integer(_) | Numeric | Float(_) | Boolean | Date | Timestamp | Time | Json | Net | Other, _) => cast("::text"),
+        (Integer(_) | Numeric | Float(_) | Boolean | Date | Timestamp | Time | Json | Net | Other, _) => {
+            cast("::text")
+        }
     }
 }
 
@@ -202,7 +212,9 @@ fn modified(from: &Type, to: &Type) -> Retype {
     match from.family() {
         Family::Numeric => {
             let scale = |of: &Type| of.modifiers.get(1).copied().unwrap_or(0);
-            let (has_limit, digits) = (!from.modifiers.is_empty(), |of: &Type| first(of).unwrap_or(0) - scale(of));
+            let (has_limit, digits) = (!from.modifiers.is_empty(), |of: &Type| {
+                first(of).unwrap_or(0) - scale(of)
+            });
             if has_limit && grows && scale(from) == scale(to) {
                 return Retype::default();
             }
@@ -227,15 +239,32 @@ fn modified(from: &Type, to: &Type) -> Retype {
 /// Whether a default is worth the same after a change between these types, without being set anew.
 pub(super) fn keeps_default(from: &str, to: &str) -> bool {
     let (one, other) = (Type::read(from), Type::read(to));
-    let integers = matches!((one.family(), other.family()), (Family::Integer(_), Family::Integer(_)));
+    let integers = matches!(
+        (one.family(), other.family()),
+        (Family::Integer(_), Family::Integer(_))
+    );
     !one.is_array && !other.is_array && (integers || one.base == other.base)
 }
 
 /// Whether an expression may be worth something else for each row. Functions of the user's are taken to be.
 pub(super) fn is_volatile(expression: &str) -> bool {
     const STEADY: [&str; 16] = [
-        "now", "transaction_timestamp", "statement_timestamp", "current_setting", "lower", "upper", "date_trunc", "timezone",
-        "to_char", "concat", "coalesce", "md5", "abs", "round", "jsonb_build_object", "array",
+        "now",
+        "transaction_timestamp",
+        "statement_timestamp",
+        "current_setting",
+        "lower",
+        "upper",
+        "date_trunc",
+        "timezone",
+        "to_char",
+        "concat",
+        "coalesce",
+        "md5",
+        "abs",
+        "round",
+        "jsonb_build_object",
+        "array",
     ];
     let mut rest = expression;
     let mut outside = String::new();
@@ -252,10 +281,14 @@ pub(super) fn is_volatile(expression: &str) -> bool {
         // `numeric(10,2)` behind a cast calls nothing either.
         let name = before.rsplit(|c: char| !is_name(c)).next().unwrap_or_default();
         let is_cast = before[..before.len() - name.len()].ends_with("::");
-        (!name.is_empty() && !is_cast && !name.starts_with(|c: char| c.is_ascii_digit())).then(|| name.to_owned())
+        (!name.is_empty() && !is_cast && !name.starts_with(|c: char| c.is_ascii_digit()))
+            .then(|| name.to_owned())
     });
     names.any(|name| {
-        let of_types = matches!(name.as_str(), "varying" | "timestamp" | "time" | "numeric" | "character" | "bit");
+        let of_types = matches!(
+            name.as_str(),
+            "varying" | "timestamp" | "time" | "numeric" | "character" | "bit"
+        );
         !of_types && !STEADY.contains(&name.to_lowercase().as_str())
     })
 }
@@ -304,20 +337,60 @@ mod tests {
     #[test]
     fn what_may_go_wrong_is_said() {
         for (from, to, wanted) in [
-            ("text", "integer", "c::integer; rewrites; fails if a value is no integer"),
-            ("text", "character varying(5)", "rewrites; fails if a text is too long"),
+            (
+                "text",
+                "integer",
+                "c::integer; rewrites; fails if a value is no integer",
+            ),
+            (
+                "text",
+                "character varying(5)",
+                "rewrites; fails if a text is too long",
+            ),
             ("bigint", "integer", "rewrites; fails if a number is too big"),
             ("integer", "bigint", "rewrites"),
             ("integer", "text", "rewrites"),
-            ("numeric(10,4)", "numeric(10,2)", "rewrites; loses what numbers have behind the point"),
-            ("numeric(10,2)", "numeric(8,2)", "rewrites; fails if a number is too big"),
-            ("timestamp with time zone", "date", "rewrites; loses the time of day"),
+            (
+                "numeric(10,4)",
+                "numeric(10,2)",
+                "rewrites; loses what numbers have behind the point",
+            ),
+            (
+                "numeric(10,2)",
+                "numeric(8,2)",
+                "rewrites; fails if a number is too big",
+            ),
+            (
+                "timestamp with time zone",
+                "date",
+                "rewrites; loses the time of day",
+            ),
             ("boolean", "bigint", "c::integer::bigint; rewrites"),
-            ("bigint", "boolean", "(c <> 0); rewrites; loses all but whether it is 0"),
-            ("uuid", "mood", "c::text::mood; rewrites; fails if a value is no mood"),
-            ("uuid[]", "mood[]", "c::text[]::mood[]; rewrites; fails if a value is no mood"),
-            ("text[]", "integer[]", "c::integer[]; rewrites; fails if a value is no integer"),
-            ("integer", "integer[]", "CASE WHEN c IS NOT NULL THEN ARRAY[c]::integer[] END; rewrites"),
+            (
+                "bigint",
+                "boolean",
+                "(c <> 0); rewrites; loses all but whether it is 0",
+            ),
+            (
+                "uuid",
+                "mood",
+                "c::text::mood; rewrites; fails if a value is no mood",
+            ),
+            (
+                "uuid[]",
+                "mood[]",
+                "c::text[]::mood[]; rewrites; fails if a value is no mood",
+            ),
+            (
+                "text[]",
+                "integer[]",
+                "c::integer[]; rewrites; fails if a value is no integer",
+            ),
+            (
+                "integer",
+                "integer[]",
+                "CASE WHEN c IS NOT NULL THEN ARRAY[c]::integer[] END; rewrites",
+            ),
             ("json", "jsonb", "rewrites"),
         ] {
             assert_eq!(told(from, to), wanted, "{from} to {to}");
@@ -326,10 +399,22 @@ mod tests {
 
     #[test]
     fn only_what_changes_from_row_to_row_is_volatile() {
-        for steady in ["now()", "'a(b)'::text", "(0)::numeric(10,2)", "CURRENT_TIMESTAMP", "'{}'::jsonb", "(1 + 2)"] {
+        for steady in [
+            "now()",
+            "'a(b)'::text",
+            "(0)::numeric(10,2)",
+            "CURRENT_TIMESTAMP",
+            "'{}'::jsonb",
+            "(1 + 2)",
+        ] {
             assert!(!is_volatile(steady), "{steady}");
         }
-        for volatile in ["random()", "gen_random_uuid()", "app.next_id(1)", "nextval('s'::regclass)"] {
+        for volatile in [
+            "random()",
+            "gen_random_uuid()",
+            "app.next_id(1)",
+            "nextval('s'::regclass)",
+        ] {
             assert!(is_volatile(volatile), "{volatile}");
         }
     }

@@ -66,7 +66,9 @@ impl Reader {
         }
         let is_stated = match id.kind {
             Kind::Column => needed.kind == Kind::Table,
-            Kind::Constraint | Kind::Index | Kind::Default => matches!(needed.kind, Kind::Table | Kind::Column),
+            Kind::Constraint | Kind::Index | Kind::Default => {
+                matches!(needed.kind, Kind::Table | Kind::Column)
+            }
             // A sequence goes with a column, but is there before it.
             Kind::Sequence => return self.sequence_needs(id, needed),
             _ => false,
