@@ -7,7 +7,7 @@ use crate::plan::{Hazard, Statement};
 /// Writes statements as sections of one direction: one for each run of statements that are in a transaction, and one for each run of those that can't be. With a
 /// dialect, the sections are for that database only.
 ///
-/// Hazards stand above their statements. No statements make one empty section.
+/// Notes and hazards stand above their statements. No statements make one empty section.
 ///
 /// ```
 /// use limbeck_core::plan::{Hazard, Statement};
@@ -63,7 +63,11 @@ fn notes(statement: &Statement) -> String {
         // The section says it.
         !(statement.autocommit && **hazard == Hazard::NotTransactional)
     });
-    let lines = hazards.map(ToString::to_string);
+    let lines = statement
+        .note
+        .iter()
+        .cloned()
+        .chain(hazards.map(ToString::to_string));
     lines
         .map(|line| format!("-- {}\n", line.replace('\n', " ")))
         .collect()

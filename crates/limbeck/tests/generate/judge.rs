@@ -40,17 +40,17 @@ fn mariadb(world: &World) -> String {
 }
 
 const SQLITE: [&str; 6] = [
-    "SELECT 'table', name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    "SELECT 'column', l.name, c.name, upper(c.type), c.\"notnull\", c.dflt_value, c.pk, c.hidden FROM pragma_table_list l JOIN \
-     pragma_table_xinfo(l.name) c WHERE l.schema = 'main' AND l.type <> 'shadow' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    "SELECT 'key', l.name, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete, f.\"match\", f.seq FROM \
+    "SELECT 'table', lower(name), wr, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    "SELECT 'column', lower(l.name), lower(c.name), replace(upper(c.type), ' ', ''), c.\"notnull\" OR c.pk AND upper(c.type) = 'INTEGER', c.dflt_value, c.pk, c.hidden FROM pragma_table_list l JOIN \
+     pragma_table_xinfo(l.name) c WHERE l.schema = 'main' AND l.type NOT IN ('shadow', 'view') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    "SELECT 'key', lower(l.name), lower(f.\"table\"), lower(f.\"from\"), lower(f.\"to\"), f.on_update, f.on_delete, f.\"match\", f.seq FROM \
      pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE l.schema = 'main'",
-    "SELECT 'index', l.name, CASE i.origin WHEN 'c' THEN i.name END, i.\"unique\", i.origin, i.partial, group_concat(coalesce(x.name, '()') || \
+    "SELECT 'index', lower(l.name), CASE i.origin WHEN 'c' THEN lower(i.name) END, i.\"unique\", i.origin, i.partial, group_concat(coalesce(lower(x.name), '()') || \
      ' ' || x.\"desc\" || ' ' || x.coll, ', ') FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN \
      pragma_index_xinfo(i.name) x WHERE l.schema = 'main' AND x.key GROUP BY l.name, i.name",
-    "SELECT type, name, tbl_name, lower(replace(replace(replace(replace(sql, '\"', ''), char(10), ''), ' ', ''), ';', '')) FROM sqlite_schema \
+    "SELECT type, lower(name), lower(tbl_name), lower(replace(replace(replace(replace(sql, '\"', ''), char(10), ''), ' ', ''), ';', '')) FROM sqlite_schema \
      WHERE type IN ('view', 'trigger') OR type = 'index' AND sql LIKE '%WHERE%'",
-    "SELECT 'numbered', name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'",
+    "SELECT 'numbered', lower(name) FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'",
 ];
 
 fn sqlite(connection: &mut dyn Connection) -> String {

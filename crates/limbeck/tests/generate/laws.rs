@@ -120,7 +120,10 @@ fn in_memory(world: &World) -> Result<(), String> {
             .map_err(|error| error.to_string())
     };
     let (dialect, mut there) = read(&Schema::Database(world.url.clone()))?;
-    let (_, wanted) = read(&models(world))?;
+    let (_, mut wanted) = read(&models(world))?;
+    if dialect.folds_names() {
+        wanted.spell_like(&there);
+    }
     let ops = diff(dialect, &there, &wanted);
     ops.iter().for_each(|op| op.apply(&mut there));
     if there.same(&wanted) {

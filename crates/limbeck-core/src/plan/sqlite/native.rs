@@ -185,11 +185,39 @@ impl Planner<'_> {
             .any(|(id, object)| match &object.definition {
                 Definition::Stored { create, .. } => {
                     let about = id.name == *table || mentions(create.text(), &table.name);
-                    about && mentions(create.text(), called)
+                    about && mentions(create.text(), called) || self.names_what_is_missing(create.text())
                 }
                 _ => false,
             });
         !(in_constraint || in_index || in_column || in_object || self.ops_of(table).any(comes_back))
+    }
+
+    /// Whether a view or trigger reads or writes what is not there, be it for the moment: `DROP COLUMN` fails then, whatever it drops.
+    fn names_what_is_missing(&self, sql: &str) -> bool {
+        let tokens = significant(sql);
+        let word = |at: usize| tokens.get(at).map(plain).unwrap_or_default();
+        let is_there = |called: &str| {
+            let tables = self.from.tables.keys().filter(|name| !self.is_dropped(name));
+            let views = self.standing_objects().map(|(id, _)| &id.name);
+            let mut names = tables.chain(views);
+            names.any(|name| name.name.eq_ignore_ascii_case(called))
+        };
+        // `WITH name AS (…)`, `WITH name (a, b) AS (…)`; so does a function look that gives rows.
+        let is_made = |called: &str| {
+            let follows = |at: usize| word(at + 1) == "(" || word(at + 1) == "as" && word(at + 2) != "select";
+            (0..tokens.len()).any(|at| word(at) == called && follows(at))
+        };
+        let reads = |at: usize| matches!(word(at).as_str(), "from" | "join" | "into" | "update");
+        let names = (0..tokens.len()).filter(|at| reads(*at)).map(|at| at + 1);
+        let names = names.filter(|at| {
+            let is_name = tokens
+                .get(*at)
+                .is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Name));
+            is_name && !matches!(word(*at).as_str(), "of" | "on" | "or") && word(*at + 1) != "."
+        });
+        names
+            .map(word)
+            .any(|called| !is_there(&called) && !is_made(&called))
     }
 
     fn drops_index(&self, table: &Name, called: &str) -> bool {

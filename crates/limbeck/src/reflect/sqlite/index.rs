@@ -1,7 +1,6 @@
 //! An index of SQLite's.
 
-use limbeck_core::dialect::Token;
-use limbeck_core::dialect::sqlite::{name, plain, significant, unqualified, written};
+use limbeck_core::dialect::sqlite::{plain, significant, written};
 use limbeck_core::schema::{Column, Index};
 
 use super::{keyed, named_columns};
@@ -10,17 +9,16 @@ use super::{keyed, named_columns};
 pub(super) fn read(columns: &[Column], sql: &str) -> Option<Index> {
     let tokens = significant(sql);
     let unique = tokens.get(1).is_some_and(|token| plain(token) == "unique");
-    let [_, on, table, rest @ ..] = tokens.get(if unique { 3 } else { 2 }..)? else {
+    let [_, on, _, definition @ ..] = tokens.get(if unique { 3 } else { 2 }..)? else {
         return None;
     };
     if plain(on) != "on" {
         return None;
     }
-    let definition: Vec<Token<'_>> = unqualified(&name(table), rest);
     Some(Index {
         unique,
-        columns: named_columns(columns, &definition),
-        definition: keyed(&definition, written(&definition)),
+        columns: named_columns(columns, definition),
+        definition: keyed(definition, written(definition)),
         comment: None,
     })
 }

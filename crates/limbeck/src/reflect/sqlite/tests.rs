@@ -126,7 +126,7 @@ fn names_are_as_where_they_are_made() {
     let index = &t.indexes["i"];
     assert_eq!(
         (index.unique, index.definition.text(), index.columns[0].as_str()),
-        (true, "(a DESC) WHERE a > 0", "A")
+        (true, "(a DESC) WHERE t.a > 0", "A")
     );
     let view = Id::of(Kind::View, Name::new("v"));
     let trigger = Id::part(Kind::Trigger, &Name::new("v"), "g");
