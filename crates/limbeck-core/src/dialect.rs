@@ -15,6 +15,7 @@ pub use classify::{creates_only, first_words, implicitly_commits, needs_autocomm
 pub use destructive::{Loss, loses_data};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 pub use mysql::target::{DdlTarget, ddl_targets};
+pub use postgres::generated::generated_name;
 pub use postgres::index::ConcurrentIndex;
 
 /// A kind of database.

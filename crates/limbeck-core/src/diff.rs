@@ -5,6 +5,8 @@
 //! in which each finds what it needs.
 
 mod items;
+#[cfg(test)]
+mod laws;
 mod ops;
 mod order;
 mod rename;
@@ -37,6 +39,6 @@ pub use rename::{Rename, guesses};
 pub fn diff(dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Op> {
     let [needs_from, needs_to] = [from, to].map(items::needs);
     let states = state::states(dialect, [from, to], [&needs_from, &needs_to]);
-    let steps = ops::steps(dialect, [from, to], &states);
-    order::order(steps, &states, &needs_from, &needs_to)
+    let steps = ops::steps(dialect, [from, to], &needs_from, &states);
+    order::order(steps, from, &states, [&needs_from, &needs_to])
 }

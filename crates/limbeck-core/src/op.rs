@@ -1,7 +1,9 @@
 //! What can be done to a schema.
 
+use std::fmt;
+
 use crate::diff::goes_with;
-use crate::schema::{Column, Constraint, Id, Index, Name, Object, Schema, Table};
+use crate::schema::{Column, Constraint, Id, Index, Kind, Name, Object, Schema, Table};
 
 /// One change of a schema. It carries what was and what will be, so that it can be shown, turned into SQL, and applied to a
 /// [`Schema`] in memory.
@@ -15,6 +17,7 @@ use crate::schema::{Column, Constraint, Id, Index, Name, Object, Schema, Table};
 /// Op::CreateTable { name: users.clone(), table: Box::default() }.apply(&mut schema);
 /// Op::AddColumn { table: users.clone(), column: Box::new(Column::new("email", "text")) }.apply(&mut schema);
 /// assert_eq!(schema.tables[&users].columns[0].name, "email");
+/// assert_eq!(Op::RenameTable { from: users, to: Name::new("accounts") }.to_string(), "rename table users to accounts");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(
@@ -253,6 +256,43 @@ impl Op {
             Self::CreateObject { id, .. } | Self::DropObject { id, .. } | Self::AlterObject { id, .. } => {
                 id.part.is_some().then_some(&id.name)
             }
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |kind: Kind, table: &Name, part: &str| Id::part(kind, table, part);
+        match self {
+            Self::CreateTable { name, .. } => write!(f, "create table {name}"),
+            Self::DropTable { name, .. } => write!(f, "drop table {name}"),
+            Self::RenameTable { from, to } => write!(f, "rename table {from} to {to}"),
+            Self::AlterTable { name, .. } => write!(f, "alter table {name}"),
+            Self::AddColumn { table, column } => write!(f, "add column {table}.{}", column.name),
+            Self::DropColumn { table, column } => write!(f, "drop column {table}.{}", column.name),
+            Self::AlterColumn { table, from, .. } => write!(f, "alter column {table}.{}", from.name),
+            Self::RenameColumn { table, from, to } => write!(f, "rename column {table}.{from} to {to}"),
+            Self::AddConstraint { table, name, .. } => {
+                write!(f, "add {}", part(Kind::Constraint, table, name))
+            }
+            Self::DropConstraint { table, name, .. } => {
+                write!(f, "drop {}", part(Kind::Constraint, table, name))
+            }
+            Self::AlterConstraint { table, name, .. } => {
+                write!(f, "alter {}", part(Kind::Constraint, table, name))
+            }
+            Self::RenameConstraint { table, from, to, .. } => {
+                write!(f, "rename {} to {to}", part(Kind::Constraint, table, from))
+            }
+            Self::CreateIndex { table, name, .. } => write!(f, "create {}", part(Kind::Index, table, name)),
+            Self::DropIndex { table, name, .. } => write!(f, "drop {}", part(Kind::Index, table, name)),
+            Self::AlterIndex { table, name, .. } => write!(f, "alter {}", part(Kind::Index, table, name)),
+            Self::RenameIndex { table, from, to, .. } => {
+                write!(f, "rename {} to {to}", part(Kind::Index, table, from))
+            }
+            Self::CreateObject { id, .. } => write!(f, "create {id}"),
+            Self::DropObject { id, .. } => write!(f, "drop {id}"),
+            Self::AlterObject { id, .. } => write!(f, "alter {id}"),
         }
     }
 }

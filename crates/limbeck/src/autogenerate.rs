@@ -19,7 +19,7 @@ pub use proof::Unproven;
 pub use renames::Answer;
 
 use crate::error::Error;
-use crate::models::{Bench, Filter, Schema, on_bench};
+use crate::models::{Filter, Schema, on_bench};
 use crate::run::Run;
 use renames::Renames;
 
@@ -43,7 +43,16 @@ pub(crate) fn autogenerate(
         }
         filter.adopt(sides, &before.schema, &mut wanted);
         let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
-        let mut draft = draft(bench, options, &before.schema, &wanted, &renames)?;
+        // What is called otherwise has other definitions too, and the server is the one to tell them.
+        let (renamed, differences) = if renames.is_empty() {
+            (before.schema.clone(), differences)
+        } else {
+            let renamed = copy::renamed(bench, &before.schema, &renames)?;
+            let catalogs = [renamed.catalog, after.catalog.clone()];
+            (renamed.schema, filter.differences(sides, catalogs))
+        };
+        let schemas = [&before.schema, &renamed, &wanted];
+        let mut draft = draft(bench.dialect, options, schemas, &renames);
         draft.differences = differences;
         if options.verify {
             proof::prove(bench, &filter, sides, &mut draft, &before, after.catalog)?;
@@ -53,18 +62,11 @@ pub(crate) fn autogenerate(
 }
 
 fn draft(
-    bench: &mut Bench<'_>,
+    dialect: Dialect,
     options: &AutogenerateOptions,
-    before: &schema::Schema,
-    wanted: &schema::Schema,
+    [before, renamed, wanted]: [&schema::Schema; 3],
     renames: &Renames,
-) -> Result<Draft, Error> {
-    let dialect = bench.dialect;
-    // What is called otherwise has other definitions too, and the server is the one to tell them.
-    let renamed = match renames.is_empty() {
-        true => before.clone(),
-        false => copy::renamed(bench, before, renames)?,
-    };
+) -> Draft {
     let statements = |from: &schema::Schema, to: &schema::Schema, ops: &[Op]| {
         let change = Change {
             dialect,
@@ -74,13 +76,14 @@ fn draft(
         };
         plan(&change, ops)
     };
-    let there = diff(dialect, &renamed, wanted);
-    let back = diff(dialect, wanted, &renamed);
-    let mut upgrade = statements(before, &renamed, &renames.ops());
-    upgrade.extend(statements(&renamed, wanted, &there));
-    let mut downgrade = statements(wanted, &renamed, &back);
-    downgrade.extend(statements(&renamed, before, &renames.back()));
-    Ok(Draft::new(dialect, upgrade, downgrade))
+    let mut upgrade = statements(before, renamed, &renames.ops());
+    upgrade.extend(statements(renamed, wanted, &diff(dialect, renamed, wanted)));
+    let mut downgrade = statements(wanted, renamed, &diff(dialect, wanted, renamed));
+    downgrade.extend(statements(renamed, before, &renames.back()));
+    Draft {
+        renames: renames.told(),
+        ..Draft::new(dialect, upgrade, downgrade)
+    }
 }
 
 /// The statements that make a schema of another, with nobody in their way.

@@ -54,7 +54,7 @@ pub use cancel::CancelToken;
 pub use catalog::Difference;
 pub use database::backup::BackupError;
 pub use error::{Edit, Error, Failure, Refused, Remains};
-pub use limbeck_core::{Dialect, dialect, diff, op, plan, revision, schema, script};
+pub use limbeck_core::{Dialect, diagram, dialect, diff, op, plan, revision, schema, script};
 /// Makes the revisions of a directory part of the program.
 ///
 /// ```

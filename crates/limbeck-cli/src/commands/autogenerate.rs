@@ -82,7 +82,7 @@ impl Autogenerate {
 
 fn nothing(ui: &Ui, words: &str) {
     if ui.is_json() {
-        ui.json(&json!({ "revision": null, "file": null, "differences": [] }));
+        ui.json(&json!({ "revision": null, "file": null, "renames": [], "differences": [] }));
     } else {
         ui.line(words);
     }
@@ -126,12 +126,20 @@ pub(super) fn report(context: &Context<'_>, path: &Path, id: &str, draft: &Draft
             "revision": id,
             "file": path.display().to_string(),
             "verified": draft.verified,
+            "renames": draft.renames,
             "differences": differences(&draft.differences),
             "left_alone": differences(&draft.left_alone),
             "upgrade": statements(&draft.upgrade),
             "downgrade": statements(&draft.downgrade),
         }));
         return;
+    }
+    for rename in &draft.renames {
+        let (from, to) = rename.split_once(':').unwrap_or((rename, ""));
+        ui.line(format_args!(
+            "{} {from}  renamed to {to}",
+            ui.paint(Tone::Waiting, "~")
+        ));
     }
     differences::list(ui, &draft.differences);
     draft

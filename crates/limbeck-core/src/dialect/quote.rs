@@ -25,6 +25,20 @@ impl Dialect {
             self.identifier(name)
         }
     }
+
+    /// Quotes `text` where a database takes nothing but a plain literal, as MySQL does for comments: as [`Dialect::literal`] does, but that on
+    /// MySQL and MariaDB the session must not have `NO_BACKSLASH_ESCAPES`.
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert_eq!(Dialect::Mariadb.plain_literal(r"it's C:\tmp"), r"'it''s C:\\tmp'");
+    /// ```
+    pub fn plain_literal(self, text: &str) -> String {
+        match self {
+            Self::Mysql | Self::Mariadb => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''")),
+            Self::Sqlite | Self::Postgresql => self.literal(text),
+        }
+    }
 }
 
 fn is_reserved(dialect: Dialect, word: &str) -> bool {

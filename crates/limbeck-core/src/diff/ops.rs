@@ -1,5 +1,6 @@
 //! Items that change as ops.
 
+use super::items::Needs;
 use super::state::{State, States};
 use crate::Dialect;
 use crate::op::Op;
@@ -43,9 +44,10 @@ impl Step {
 }
 
 /// One step for each change, in no order.
-pub(super) fn steps(dialect: Dialect, [from, to]: [&Schema; 2], states: &States) -> Vec<Step> {
+pub(super) fn steps(dialect: Dialect, [from, to]: [&Schema; 2], needs: &Needs, states: &States) -> Vec<Step> {
     let mut made = Maker {
         dialect,
+        needs,
         states,
         steps: Vec::new(),
     };
@@ -68,6 +70,8 @@ pub(super) fn steps(dialect: Dialect, [from, to]: [&Schema; 2], states: &States)
 
 struct Maker<'a> {
     dialect: Dialect,
+    /// What the items before need.
+    needs: &'a Needs,
     states: &'a States,
     steps: Vec<Step>,
 }
@@ -80,6 +84,13 @@ impl Maker<'_> {
     fn state(&self, kind: Kind, table: &Name, part: &str) -> State {
         let state = self.states.get(&Id::part(kind, table, part));
         state.copied().unwrap_or(State::Same)
+    }
+
+    /// Whether all that it needs stays, so that it can too.
+    fn can_stay(&self, kind: Kind, table: &Name, part: &str) -> bool {
+        let needed = self.needs.get(&Id::part(kind, table, part));
+        let goes = |id: &Id| self.states.get(id).is_some_and(|state| state.is_dropped());
+        !needed.into_iter().flatten().any(goes)
     }
 
     /// Its columns, constraints and indexes go with it, and what else is a part of it, and so do sequences of its own.
@@ -165,24 +176,12 @@ impl Maker<'_> {
             self.add_column(table, to);
             return;
         }
-        let alter = |from: &Column, to: &Column| {
-            let op = Op::AlterColumn {
-                table: table.clone(),
-                from: Box::new(from.clone()),
-                to: Box::new(to.clone()),
-            };
-            Step::new(op).altering(Id::column(table, &from.name))
-        };
         let default = Id::part(Kind::Default, table, &from.name);
-        let without_default = Column {
-            default: None,
-            ..from.clone()
-        };
         if self.states.get(&default) == Some(&State::Replaced) {
-            self.push(alter(from, &without_default).dropping([default.clone()]));
-            self.push(alter(&without_default, to).creating([default]));
+            self.push(drop_default(table, from));
+            self.push(alter_column(table, &without_default(from), to).creating([default]));
         } else if state == State::Altered {
-            let mut step = alter(from, to);
+            let mut step = alter_column(table, from, to);
             match self.states.get(&default) {
                 Some(State::Removed) => step.drops.push(default),
                 Some(State::Added) => step.creates.push(default),
@@ -203,11 +202,9 @@ impl Maker<'_> {
             let same = |(other, there): &(&String, &Constraint)| {
                 !from.constraints.contains_key(*other) && !renamed.contains(*other) && *there == constraint
             };
-            let twin = to
-                .constraints
-                .iter()
-                .find(same)
-                .filter(|_| renames_constraints(self.dialect));
+            let twin = to.constraints.iter().find(same).filter(|_| {
+                renames_constraints(self.dialect) && self.can_stay(Kind::Constraint, table, name)
+            });
             match twin {
                 Some((other, _)) => {
                     renamed.push(other.clone());
@@ -269,7 +266,7 @@ impl Maker<'_> {
                 .indexes
                 .iter()
                 .find(same)
-                .filter(|_| renames_indexes(self.dialect));
+                .filter(|_| renames_indexes(self.dialect) && self.can_stay(Kind::Index, table, name));
             match twin {
                 Some((other, _)) => {
                     renamed.push(other.clone());
@@ -341,11 +338,7 @@ impl Maker<'_> {
     }
 
     fn drop_object(&mut self, id: &Id, object: &Object) {
-        let op = Op::DropObject {
-            id: id.clone(),
-            object: Box::new(object.clone()),
-        };
-        self.push(Step::new(op).dropping([id.clone()]));
+        self.push(drop_object(id, object));
     }
 
     /// A sequence is made before its column, whose default it is, and given to it behind.
@@ -393,18 +386,38 @@ pub(super) fn drop_constraint(table: &Name, name: &str, constraint: &Constraint)
     Step::new(op).dropping([Id::part(Kind::Constraint, table, name)])
 }
 
-pub(super) fn set_default(table: &Name, column: &Column) -> Step {
-    let without = Column {
-        default: None,
-        ..column.clone()
+pub(super) fn drop_object(id: &Id, object: &Object) -> Step {
+    let op = Op::DropObject {
+        id: id.clone(),
+        object: Box::new(object.clone()),
     };
+    Step::new(op).dropping([id.clone()])
+}
+
+pub(super) fn set_default(table: &Name, column: &Column) -> Step {
+    let without = without_default(column);
+    alter_column(table, &without, column).creating([Id::part(Kind::Default, table, &column.name)])
+}
+
+pub(super) fn drop_default(table: &Name, column: &Column) -> Step {
+    let without = without_default(column);
+    alter_column(table, column, &without).dropping([Id::part(Kind::Default, table, &column.name)])
+}
+
+fn alter_column(table: &Name, from: &Column, to: &Column) -> Step {
     let op = Op::AlterColumn {
         table: table.clone(),
-        from: Box::new(without),
-        to: Box::new(column.clone()),
+        from: Box::new(from.clone()),
+        to: Box::new(to.clone()),
     };
-    let step = Step::new(op).creating([Id::part(Kind::Default, table, &column.name)]);
-    step.altering(Id::column(table, &column.name))
+    Step::new(op).altering(Id::column(table, &from.name))
+}
+
+fn without_default(column: &Column) -> Column {
+    Column {
+        default: None,
+        ..column.clone()
+    }
 }
 
 /// The columns, defaults and constraints of a table.

@@ -6,13 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::Needs;
-use super::ops::{Step, add_constraint, can_wait, drop_constraint, set_default};
+use super::ops::{Step, add_constraint, can_wait, drop_constraint, drop_default, drop_object, set_default};
 use super::state::{State, States};
 use crate::op::Op;
-use crate::schema::{ConstraintKind, Definition, Id, Kind, Name};
+use crate::schema::{ConstraintKind, Definition, Id, Kind, Name, Schema};
 
-pub(super) fn order(steps: Vec<Step>, states: &States, needs_from: &Needs, needs_to: &Needs) -> Vec<Op> {
-    let mut queue = Queue::new(steps);
+pub(super) fn order(
+    steps: Vec<Step>,
+    from: &Schema,
+    states: &States,
+    [needs_from, needs_to]: [&Needs; 2],
+) -> Vec<Op> {
+    let mut queue = Queue::new(steps, from);
     queue.link(states, needs_from, needs_to);
     queue.run(needs_to)
 }
@@ -29,7 +34,8 @@ struct Hold {
     parts: BTreeSet<(usize, Id)>,
 }
 
-struct Queue {
+struct Queue<'a> {
+    from: &'a Schema,
     /// A step that is done is taken out.
     steps: Vec<Option<Step>>,
     /// From a step to those that must come before it.
@@ -40,13 +46,14 @@ struct Queue {
     ready: BTreeSet<(Place, usize)>,
 }
 
-impl Queue {
-    fn new(steps: Vec<Step>) -> Self {
+impl<'a> Queue<'a> {
+    fn new(steps: Vec<Step>, from: &'a Schema) -> Self {
         let mut creating = BTreeMap::new();
         for (at, step) in steps.iter().enumerate() {
             creating.extend(step.creates.iter().map(|id| (id.clone(), at)));
         }
         Self {
+            from,
             before: steps.iter().map(|_| BTreeMap::new()).collect(),
             waiting: vec![BTreeSet::new(); steps.len()],
             steps: steps.into_iter().map(Some).collect(),
@@ -90,12 +97,15 @@ impl Queue {
             let makes = created.get(id).copied();
             let part = makes.filter(|at| self.can_be_apart(*at, id)).map(|at| (at, id));
             for other in needed {
-                let is_object = !matches!(other.kind, Kind::Column | Kind::Table);
+                let is_object = |id: &Id| id.part.is_none() && id.kind != Kind::Table || is_on_table(id.kind);
+                let in_turn = is_object(id) || is_object(other);
                 for first in created.get(other).copied().into_iter().chain(altered(other)) {
-                    if let Some(second) = makes {
+                    // A name can change before what it names is altered, and not before and behind.
+                    let is_free = |at: usize| !created.contains_key(other) && self.is_rename(at);
+                    if let Some(second) = makes.filter(|at| !is_free(*at)) {
                         self.edge(first, second, part);
                     }
-                    if is_object || created.contains_key(other) {
+                    if in_turn || created.contains_key(other) {
                         altered(id)
                             .into_iter()
                             .for_each(|second| self.edge(first, second, None));
@@ -234,6 +244,11 @@ impl Queue {
         }
     }
 
+    fn is_rename(&self, at: usize) -> bool {
+        let op = self.step(at).map(|step| &step.op);
+        matches!(op, Some(Op::RenameConstraint { .. } | Op::RenameIndex { .. }))
+    }
+
     /// Whether a part of the table that a step makes or drops could be made or dropped by another step.
     fn can_be_apart(&self, at: usize, id: &Id) -> bool {
         let (Some(step), Some(part)) = (self.step(at), id.part.as_deref()) else {
@@ -248,7 +263,8 @@ impl Queue {
             (Op::DropTable { table, .. }, Kind::Constraint) => table
                 .constraints
                 .get(part)
-                .is_some_and(|constraint| constraint.named && constraint.kind == ConstraintKind::ForeignKey),
+                .is_some_and(|constraint| constraint.named && can_wait(constraint)),
+            (Op::DropTable { .. }, kind) => kind == Kind::Default || is_on_table(kind),
             _ => false,
         }
     }
@@ -364,12 +380,29 @@ impl Queue {
             Op::DropTable {
                 name: table,
                 table: dropped,
-            } => {
-                let Some(constraint) = dropped.constraints.remove(&name) else {
-                    return;
-                };
-                (drop_constraint(table, &name, &constraint), false)
-            }
+            } => match part.kind {
+                Kind::Default => {
+                    let mut columns = dropped.columns.iter_mut();
+                    let Some(column) = columns.find(|column| column.name == name) else {
+                        return;
+                    };
+                    let apart = drop_default(table, column);
+                    column.default = None;
+                    (apart, false)
+                }
+                Kind::Constraint => {
+                    let Some(constraint) = dropped.constraints.remove(&name) else {
+                        return;
+                    };
+                    (drop_constraint(table, &name, &constraint), false)
+                }
+                _ => {
+                    let Some(object) = self.from.objects.get(part) else {
+                        return;
+                    };
+                    (drop_object(part, object), false)
+                }
+            },
             _ => return,
         };
         let at = self.steps.len();
@@ -448,4 +481,9 @@ fn place(op: &Op) -> Place {
         Op::AddConstraint { .. } | Op::AlterConstraint { .. } => of_table(7),
         Op::CreateIndex { .. } | Op::AlterIndex { .. } => of_table(8),
     }
+}
+
+/// Whether such a thing is on a table without being a part of its definition.
+fn is_on_table(kind: Kind) -> bool {
+    matches!(kind, Kind::Trigger | Kind::Rule | Kind::Policy)
 }

@@ -83,6 +83,8 @@ pub enum TableOption {
     Options,
     /// MySQL: the partitioning clause.
     Partitions,
+    /// MariaDB: its history is kept. The value is empty, or tells the columns for it: `PERIOD FOR SYSTEM_TIME (a, b)`.
+    SystemVersioning,
     /// SQLite: types are kept. The value is empty.
     Strict,
     /// SQLite: the primary key is the table. The value is empty.

@@ -6,7 +6,7 @@ use limbeck_core::schema::Schema;
 use super::renames::Renames;
 use super::statements;
 use crate::error::Error;
-use crate::models::Bench;
+use crate::models::{Bench, Content};
 
 /// Makes a copy, and reads it back.
 pub(super) fn copy(bench: &mut Bench<'_>, of: &Schema) -> Result<(), Error> {
@@ -17,7 +17,7 @@ pub(super) fn copy(bench: &mut Bench<'_>, of: &Schema) -> Result<(), Error> {
 }
 
 /// The schema with its renames done, as the server tells it.
-pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames) -> Result<Schema, Error> {
+pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames) -> Result<Content, Error> {
     copy(bench, before)?;
     let change = Change {
         dialect: bench.dialect,
@@ -26,5 +26,5 @@ pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames)
         online: false,
     };
     bench.execute("the renames", &plan(&change, &renames.ops()))?;
-    Ok(bench.content()?.schema)
+    bench.content()
 }

@@ -52,7 +52,9 @@ pub struct Draft {
     pub upgrade: Vec<Statement>,
     /// What makes it what it was.
     pub downgrade: Vec<Statement>,
-    /// What differs between the database and the models.
+    /// What gets another name, as `users.fullname:users.name`.
+    pub renames: Vec<String>,
+    /// What differs between the database and the models, beside what only gets another name.
     pub differences: Vec<Difference>,
     /// What differs and is not changed, because limbeck can't write it.
     pub left_alone: Vec<Difference>,
@@ -66,6 +68,7 @@ impl Draft {
             dialect,
             upgrade,
             downgrade,
+            renames: Vec::new(),
             differences: Vec::new(),
             left_alone: Vec::new(),
             verified: false,

@@ -67,6 +67,10 @@ impl Renames {
         self.0.is_empty()
     }
 
+    pub(super) fn told(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
+    }
+
     pub(super) fn ops(&self) -> Vec<Op> {
         self.0.iter().map(Rename::op).collect()
     }
