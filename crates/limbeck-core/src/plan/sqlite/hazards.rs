@@ -67,7 +67,12 @@ impl Planner<'_> {
     /// Why rows may not fit into the new table.
     pub(super) fn may_fail(&self, name: &Name, before: &Table, after: &Table) -> Vec<Hazard> {
         let mut hazards = Vec::new();
-        let mut add = |why: String| hazards.push(Hazard::MayFail(why));
+        let mut add = |why: String| {
+            let hazard = Hazard::MayFail(why);
+            if !hazards.contains(&hazard) {
+                hazards.push(hazard);
+            }
+        };
         let strict = |table: &Table| table.options.contains_key(&TableOption::Strict);
         if strict(after) && !strict(before) {
             add(format!("values in {name} that are not of their column's type"));

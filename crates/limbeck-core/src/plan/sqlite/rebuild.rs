@@ -84,7 +84,11 @@ impl Planner<'_> {
             values.push(value);
         }
         if columns.is_empty() {
-            return None;
+            // There are as many rows as before all the same.
+            let mut plain = after.columns.iter().filter(|column| column.generated.is_none());
+            let column = plain.next()?;
+            columns.push(SQLITE.quoted(&column.name));
+            values.push(value_of(column).map_or("NULL", Sql::text).to_owned());
         }
         let or = if settles_conflicts(after) { " OR ABORT" } else { "" };
         let mut statement = Statement::new(format!(
