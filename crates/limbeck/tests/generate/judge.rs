@@ -46,7 +46,7 @@ const SQLITE: [&str; 6] = [
     "SELECT 'key', lower(l.name), lower(f.\"table\"), lower(f.\"from\"), lower(f.\"to\"), f.on_update, f.on_delete, f.\"match\", f.seq FROM \
      pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE l.schema = 'main'",
     "SELECT 'index', lower(l.name), CASE i.origin WHEN 'c' THEN lower(i.name) END, i.\"unique\", i.origin, i.partial, group_concat(coalesce(lower(x.name), '()') || \
-     ' ' || x.\"desc\" || ' ' || x.coll, ', ') FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN \
+     ' ' || x.\"desc\" || ' ' || lower(x.coll), ', ') FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN \
      pragma_index_xinfo(i.name) x WHERE l.schema = 'main' AND x.key GROUP BY l.name, i.name",
     "SELECT type, lower(name), lower(tbl_name), lower(replace(replace(replace(replace(sql, '\"', ''), char(10), ''), ' ', ''), ';', '')) FROM sqlite_schema \
      WHERE type IN ('view', 'trigger') OR type = 'index' AND sql LIKE '%WHERE%'",
