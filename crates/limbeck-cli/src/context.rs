@@ -86,16 +86,20 @@ impl<'a> Context<'a> {
                 python: python(),
                 directory: self.here.clone(),
             }),
+            models
+                .diesel
+                .as_ref()
+                .map(|paths| Schema::Diesel(paths.iter().map(|path| self.path(path)).collect())),
         ];
         let mut sources = sources.into_iter().flatten();
         match (sources.next(), sources.next()) {
             (Some(source), None) => Ok(source),
             (Some(_), Some(_)) => Err(CliError::failed(
-                "[models] in limbeck.toml has several sources: leave one of sql, command and sqlalchemy",
+                "[models] in limbeck.toml has several sources: leave one of sql, sqlalchemy, diesel and command",
             )),
             (None, _) => Err(CliError::failed(
                 "there are no models to compare with: say where they are in limbeck.toml, under [models], as sql = \
-                 \"schema.sql\", sqlalchemy = \"app.models:Base\", or command = [\"PROGRAM\", …]",
+                 \"schema.sql\", sqlalchemy = \"app.models:Base\", diesel = \"src/schema.rs\", or command = [\"PROGRAM\", …]",
             )),
         }
     }

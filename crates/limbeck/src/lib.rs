@@ -28,7 +28,8 @@
 //! statement's first two words.
 //!
 //! # Features
-//! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`].
+//! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`]. `diesel`: [`Schema::Diesel`],
+//! which takes the crate `syn`.
 
 mod cancel;
 // Each driver's part reads what it needs with the same few helpers.
@@ -44,6 +45,7 @@ mod models;
 mod observer;
 mod run;
 mod scratch;
+pub mod tables;
 mod trace;
 mod trial;
 
@@ -68,4 +70,5 @@ pub use models::{CompareOptions, Schema};
 pub use observer::{Event, Observer, StepLine};
 pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
 pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
+pub use tables::{Table, Tables};
 pub use trial::{Check, Finding, TestOptions, TestReport, Tested};

@@ -4,6 +4,8 @@
 //! and what differs is what differs to it.
 
 mod ddl;
+#[cfg(feature = "diesel")]
+mod diesel;
 mod filter;
 
 use std::fmt;
@@ -20,6 +22,7 @@ use crate::migrator::Silent;
 use crate::observer::Observer;
 use crate::run::{Run, Tables, Transaction};
 use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
+use crate::tables;
 use ddl::{Ddl, Statement};
 use filter::Filter;
 
@@ -54,8 +57,19 @@ pub enum Schema {
         /// Where its modules are looked for first.
         directory: PathBuf,
     },
+    /// The `table!` and `joinable!` of Diesel's `schema.rs`, in one file or several.
+    #[cfg(feature = "diesel")]
+    Diesel(Vec<PathBuf>),
+    /// The tables that a program describes.
+    Tables(tables::Tables),
     /// The migrator's revisions, all of them.
     Revisions,
+}
+
+impl From<tables::Tables> for Schema {
+    fn from(tables: tables::Tables) -> Self {
+        Self::Tables(tables)
+    }
 }
 
 impl fmt::Display for Schema {
@@ -69,6 +83,12 @@ impl fmt::Display for Schema {
             Self::Sql(path) => path.display().fmt(f),
             Self::Command { command, .. } => write!(f, "'{}'", command.join(" ")),
             Self::Sqlalchemy { object, .. } => f.write_str(object),
+            #[cfg(feature = "diesel")]
+            Self::Diesel(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                f.write_str(&paths.join(", "))
+            }
+            Self::Tables(_) => f.write_str("the program's tables"),
             Self::Revisions => f.write_str("the revisions"),
         }
     }
@@ -134,7 +154,7 @@ pub(crate) fn compare(
     drop(bench);
     run.brake.holds(false);
     let catalogs = catalogs?.map(|catalog| filter.apply(catalog));
-    let [before, after] = filter::as_told(sides, catalogs);
+    let [before, after] = filter::as_told(sides, dialect, catalogs);
     let mut differences = before.differences(&after);
     differences.retain(|difference| !filter::is_partition(difference));
     Ok(differences)

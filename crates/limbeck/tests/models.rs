@@ -1,5 +1,7 @@
 //! `check` and `compare`: what differs between a database and a schema that is told.
 
+#[cfg(feature = "diesel")]
+mod diesel;
 mod sources;
 mod sqlalchemy;
 
