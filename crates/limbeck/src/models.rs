@@ -60,7 +60,7 @@ pub enum Schema {
     /// The `table!` and `joinable!` of Diesel's `schema.rs`, in one file or several.
     #[cfg(feature = "diesel")]
     Diesel(Vec<PathBuf>),
-    /// The tables that a program describes.
+    /// The tables that a program describes: see [`tables!`](crate::tables!).
     Tables(tables::Tables),
     /// The migrator's revisions, all of them.
     Revisions,

@@ -1,6 +1,6 @@
 //! Tables that a program describes, as a model that databases are compared with.
 //!
-//! A list of them is a [`Schema`](crate::Schema).
+//! [`derive(Table)`](macro@crate::Table) reads them off structs; [`tables!`](crate::tables!) makes a list of them.
 
 mod column_type;
 mod ddl;
@@ -12,13 +12,30 @@ pub(crate) use ddl::statements;
 
 use crate::error::Error;
 
-/// A Rust type that describes a table.
+/// A Rust type that describes a table; what [`derive(Table)`](macro@crate::Table) makes.
 pub trait Table {
     /// The table.
     fn definition() -> TableDefinition;
 }
 
-/// Tables that belong together.
+/// Tables that belong together, from [`tables!`](crate::tables!).
+///
+/// ```
+/// use limbeck::Dialect;
+///
+/// #[derive(limbeck::Table)]
+/// #[table(name = "users")]
+/// struct User {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(unique, length = 200)]
+///     email: String,
+/// }
+///
+/// let ddl = limbeck::tables![User].ddl(Dialect::Postgresql)?;
+/// assert!(ddl.contains(r#"CONSTRAINT "uq_users_email" UNIQUE ("email")"#));
+/// # Ok::<(), limbeck::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
     /// The tables, in the order in which they were named.
@@ -38,6 +55,22 @@ impl Tables {
 
     /// Puts a statement before the tables that makes what they need on that database, and structs have no words for: a type, an
     /// extension.
+    ///
+    /// ```
+    /// use limbeck::Dialect;
+    ///
+    /// #[derive(limbeck::Table)]
+    /// struct Person {
+    ///     #[column(primary_key)]
+    ///     id: i64,
+    ///     #[column(type = "mood")]
+    ///     mood: String,
+    /// }
+    ///
+    /// let tables = limbeck::tables![Person].before(Dialect::Postgresql, "CREATE TYPE mood AS ENUM ('sad', 'happy')");
+    /// assert!(tables.ddl(Dialect::Postgresql)?.starts_with("CREATE TYPE mood"));
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
     #[must_use]
     pub fn before(mut self, dialect: Dialect, sql: impl Into<String>) -> Self {
         self.before.push((dialect, sql.into()));
@@ -242,10 +275,14 @@ impl TableDefinition {
 
     /// Adds a check, `ck_TABLE_COLUMN` or else `ck_TABLE_NUMBER` unless it has a name of its own.
     pub fn check(&mut self, column: Option<&str>, expression: impl Into<String>, name: Option<&str>) {
-        let of = |check: &&CheckConstraint| check.name.starts_with(&format!("ck_{}_", self.name));
-        let number = self.checks.iter().filter(of).count() + 1;
+        let prefix = format!("ck_{}_", self.name);
+        let has_number = |check: &&CheckConstraint| {
+            let rest = check.name.strip_prefix(&prefix);
+            rest.is_some_and(|rest| rest.parse::<u32>().is_ok())
+        };
+        let number = self.checks.iter().filter(has_number).count() + 1;
         let what = column.map_or_else(|| number.to_string(), str::to_owned);
-        let name = name.map_or_else(|| format!("ck_{}_{what}", self.name), str::to_owned);
+        let name = name.map_or_else(|| prefix + &what, str::to_owned);
         let expression = expression.into();
         self.checks.push(CheckConstraint { name, expression });
     }

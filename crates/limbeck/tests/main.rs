@@ -5,6 +5,7 @@ mod cancelling;
 mod cases;
 mod concurrently;
 mod database;
+mod derive;
 mod embed;
 mod index_progress;
 mod laws;

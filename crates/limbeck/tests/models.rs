@@ -4,6 +4,7 @@
 mod diesel;
 mod sources;
 mod sqlalchemy;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
