@@ -33,6 +33,7 @@ pub(crate) mod wait;
 
 use std::process::ExitCode;
 
+use crate::Program;
 use crate::cli::{Cli, Command, Format};
 use crate::context::Context;
 use crate::report::CliError;
@@ -40,7 +41,12 @@ use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// Runs a command.
-pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliError> {
+pub(crate) fn run(
+    cli: Cli,
+    program: Option<Program>,
+    ui: &Ui,
+    signals: &Signals,
+) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
     if global.format == Format::Prometheus && !matches!(command, Command::Status(_)) {
         return Err(CliError::usage(
@@ -52,7 +58,10 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Completions(args) => return completions::run(args, ui),
         _ => {}
     }
-    let context = Context::new(&global, ui, signals)?;
+    let mut context = Context::new(&global, program, ui, signals)?;
+    if writes_files(&command) {
+        context.take_revisions_from_files();
+    }
     let context = &context;
     match command {
         Command::Init(args) => init::run(&args, context),
@@ -82,4 +91,12 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Restore(args) => restore::run(&args, context),
         Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),
     }
+}
+
+/// Whether a command is about revision files, and not about what is run.
+fn writes_files(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Revision(_) | Command::Merge(_) | Command::Edit(_) | Command::Rebase(_)
+    )
 }
