@@ -41,7 +41,7 @@ pub enum Schema {
     Database(String),
     /// Plain DDL: a file, or a directory of `.sql` files in natural order.
     Sql(PathBuf),
-    /// What a program prints: DDL.
+    /// What a program prints: DDL for the database that `LIMBECK_DIALECT` names in its environment.
     Command {
         /// The program and its arguments.
         command: Vec<String>,

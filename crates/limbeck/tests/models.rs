@@ -2,6 +2,7 @@
 
 #[cfg(feature = "diesel")]
 mod diesel;
+mod recipes;
 mod sources;
 mod sqlalchemy;
 mod tables;

@@ -39,7 +39,9 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
             let Some((program, arguments)) = command.split_first() else {
                 return Err(Error::Models("the command of the models is empty".to_owned()));
             };
-            let text = output(Command::new(program).args(arguments), directory, schema, "")?;
+            let mut command = Command::new(program);
+            command.args(arguments).env("LIMBECK_DIALECT", dialect.name());
+            let text = output(&mut command, directory, schema, "")?;
             vec![(schema.to_string(), text)]
         }
         #[cfg(feature = "diesel")]
