@@ -25,6 +25,7 @@ pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod revision;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
@@ -34,6 +35,7 @@ pub(crate) mod wait;
 
 use std::process::ExitCode;
 
+use crate::Program;
 use crate::cli::{Cli, Command, Format};
 use crate::context::Context;
 use crate::report::CliError;
@@ -41,19 +43,36 @@ use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// Runs a command.
-pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliError> {
+pub(crate) fn run(
+    cli: Cli,
+    program: Option<Program>,
+    ui: &Ui,
+    signals: &Signals,
+) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
-    if global.format == Format::Prometheus && !matches!(command, Command::Status(_)) {
-        return Err(CliError::usage(
-            "only 'limbeck status' can be printed for Prometheus: leave '--format prometheus' away",
-        ));
+    match (global.format, &command) {
+        (Format::Human | Format::Json, _) | (Format::Prometheus, Command::Status(_)) => {}
+        (Format::Sql | Format::Mermaid | Format::Svg, Command::Schema(_)) => {}
+        (Format::Prometheus, _) => {
+            return Err(CliError::usage(
+                "only 'limbeck status' can be printed for Prometheus: leave '--format prometheus' away",
+            ));
+        }
+        (Format::Sql | Format::Mermaid | Format::Svg, _) => {
+            return Err(CliError::usage(
+                "only 'limbeck schema' can be printed as sql, mermaid or svg: use '--format json', or leave '--format' away",
+            ));
+        }
     }
     match &command {
         Command::ListTemplates(_) => return list_templates::run(ui),
         Command::Completions(args) => return completions::run(args, ui),
         _ => {}
     }
-    let context = Context::new(&global, ui, signals)?;
+    let mut context = Context::new(&global, program, ui, signals)?;
+    if writes_files(&command) {
+        context.take_revisions_from_files();
+    }
     let context = &context;
     match command {
         Command::Init(args) => init::run(&args, context),
@@ -76,6 +95,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Plan(args) => plan::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),
@@ -83,4 +103,12 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Restore(args) => restore::run(&args, context),
         Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),
     }
+}
+
+/// Whether a command is about revision files, and not about what is run.
+fn writes_files(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Revision(_) | Command::Merge(_) | Command::Edit(_) | Command::Rebase(_)
+    )
 }

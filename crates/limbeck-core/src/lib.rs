@@ -5,6 +5,7 @@
 //! a program is compiled.
 
 pub mod checksum;
+pub mod diagram;
 pub mod dialect;
 pub mod diff;
 pub mod op;
