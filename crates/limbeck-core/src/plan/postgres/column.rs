@@ -212,6 +212,9 @@ impl Planner<'_> {
         }
         if is_retyped {
             self.free_children(table, from, to);
+            if !types::are_comparable(&from.data_type, &to.data_type) {
+                self.suspend_foreign_keys(table, &from.name);
+            }
             self.change_type(table, from, to);
         }
         if from.nullable && !to.nullable {
