@@ -54,12 +54,12 @@ impl Planner<'_> {
                     name.sql(SQLITE),
                     SQLITE.quoted(&column.name)
                 );
-                let loss = Hazard::DataLoss(format!("the values of {name}.{}", column.name));
-                self.push(
-                    Statement::new(sql)
-                        .with(loss)
-                        .with(Hazard::Rewrite(name.to_string())),
-                );
+                let mut statement = Statement::new(sql);
+                if column.generated.is_none() {
+                    let loss = format!("the values of {name}.{}", column.name);
+                    statement = statement.with(Hazard::DataLoss(loss));
+                }
+                self.push(statement.with(Hazard::Rewrite(name.to_string())));
             }
         }
         for op in &ops {
