@@ -35,6 +35,7 @@ pub(crate) mod wait;
 
 use std::process::ExitCode;
 
+use crate::Program;
 use crate::cli::{Cli, Command, Format};
 use crate::context::Context;
 use crate::report::CliError;
@@ -42,7 +43,12 @@ use crate::signals::Signals;
 use crate::ui::Ui;
 
 /// Runs a command.
-pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliError> {
+pub(crate) fn run(
+    cli: Cli,
+    program: Option<Program>,
+    ui: &Ui,
+    signals: &Signals,
+) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
     match (global.format, &command) {
         (Format::Human | Format::Json, _) | (Format::Prometheus, Command::Status(_)) => {}
@@ -63,7 +69,10 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Completions(args) => return completions::run(args, ui),
         _ => {}
     }
-    let context = Context::new(&global, ui, signals)?;
+    let mut context = Context::new(&global, program, ui, signals)?;
+    if writes_files(&command) {
+        context.take_revisions_from_files();
+    }
     let context = &context;
     match command {
         Command::Init(args) => init::run(&args, context),
@@ -94,4 +103,12 @@ pub(crate) fn run(cli: Cli, ui: &Ui, signals: &Signals) -> Result<ExitCode, CliE
         Command::Restore(args) => restore::run(&args, context),
         Command::ListTemplates(_) | Command::Completions(_) => unreachable!("these need no context"),
     }
+}
+
+/// Whether a command is about revision files, and not about what is run.
+fn writes_files(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Revision(_) | Command::Merge(_) | Command::Edit(_) | Command::Rebase(_)
+    )
 }

@@ -82,17 +82,36 @@ pub(crate) struct Run {
     pub(crate) retries: Option<u32>,
 }
 
-/// Where the schema that is wanted is told: by one of the three, if at all.
+/// Where the schema that is wanted is told: by one of these, if at all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Models {
     pub(crate) sql: Option<PathBuf>,
     pub(crate) command: Option<Vec<String>>,
     pub(crate) sqlalchemy: Option<String>,
+    pub(crate) diesel: Option<Paths>,
     /// Patterns of names that nothing is said of.
     pub(crate) ignore: Vec<String>,
     /// Whether what is written lets the application go on.
     pub(crate) online: Option<bool>,
+}
+
+/// A path, or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "this is a path, or a list of paths")]
+pub(crate) enum Paths {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+impl Paths {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Path> {
+        let paths = match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Several(paths) => paths,
+        };
+        paths.iter().map(PathBuf::as_path)
+    }
 }
 
 /// How runs are kept apart: `auto`, `session` or `lease`.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use limbeck::database::Options;
-use limbeck::script::{Naming, Scripts};
-use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Schema, Transaction};
+use limbeck::script::{EmbeddedFile, Naming, Scripts};
+use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Schema, Source, Tables, Transaction};
 
+use crate::Program;
 use crate::cli::Global;
 use crate::config::{self, Config, Loaded, TransactionSetting, WhenSetting};
 use crate::progress::Progress;
@@ -23,12 +24,21 @@ pub(crate) struct Context<'a> {
     pub(crate) naming: Naming,
     /// The directories of the revisions; at least one.
     pub(crate) directories: Vec<PathBuf>,
+    /// The revisions that are in the program, where they are those that are meant.
+    embedded: Option<&'static [EmbeddedFile]>,
+    /// The models that are in the program.
+    tables: Option<Tables>,
     here: PathBuf,
     url: Option<String>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(global: &Global, ui: &'a Ui, signals: &'a Signals) -> Result<Self, CliError> {
+    pub(crate) fn new(
+        global: &Global,
+        program: Option<Program>,
+        ui: &'a Ui,
+        signals: &'a Signals,
+    ) -> Result<Self, CliError> {
         let Loaded { config, here } =
             config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
         let naming = config
@@ -46,15 +56,32 @@ impl<'a> Context<'a> {
             .or_else(|| variable("DATABASE_URL"));
         let url = url.or_else(|| config.database.url.clone());
         let directories = directories(global, &config, &here);
+        let embedded = program.as_ref().map(|program| program.revisions);
+        let tables = program.map(|program| program.tables);
         Ok(Self {
             ui,
             signals,
             naming: naming.unwrap_or_default(),
             directories,
+            embedded: embedded.filter(|_| global.dir.is_empty()),
+            tables: tables.filter(|tables| !tables.tables.is_empty()),
             here,
             url,
             config,
         })
+    }
+
+    /// Lets the files count, not what was embedded of them.
+    pub(crate) fn take_revisions_from_files(&mut self) {
+        self.embedded = None;
+    }
+
+    /// Where the revisions are.
+    fn source(&self) -> Source {
+        match self.embedded {
+            Some(files) => files.into(),
+            None => self.directories.clone().into(),
+        }
     }
 
     /// A path of the configuration, which is relative to its file.
@@ -86,16 +113,24 @@ impl<'a> Context<'a> {
                 python: python(),
                 directory: self.here.clone(),
             }),
+            models
+                .diesel
+                .as_ref()
+                .map(|paths| Schema::Diesel(paths.iter().map(|path| self.path(path)).collect())),
+            self.tables.clone().map(Schema::Tables),
         ];
         let mut sources = sources.into_iter().flatten();
         match (sources.next(), sources.next()) {
             (Some(source), None) => Ok(source),
+            (Some(_), Some(_)) if self.tables.is_some() => Err(CliError::failed(
+                "[models] in limbeck.toml names a source, and this program has tables of its own: leave that of limbeck.toml away",
+            )),
             (Some(_), Some(_)) => Err(CliError::failed(
-                "[models] in limbeck.toml has several sources: leave one of sql, command and sqlalchemy",
+                "[models] in limbeck.toml has several sources: leave one of sql, sqlalchemy, diesel and command",
             )),
             (None, _) => Err(CliError::failed(
                 "there are no models to compare with: say where they are in limbeck.toml, under [models], as sql = \
-                 \"schema.sql\", sqlalchemy = \"app.models:Base\", or command = [\"PROGRAM\", …]",
+                 \"schema.sql\", sqlalchemy = \"app.models:Base\", diesel = \"src/schema.rs\", or command = [\"PROGRAM\", …]",
             )),
         }
     }
@@ -107,12 +142,12 @@ impl<'a> Context<'a> {
 
     /// Reads the revisions.
     pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
-        Ok(Arc::new(Scripts::read(&self.directories).map_err(Error::from)?))
+        Ok(Migrator::new(self.source()).scripts()?)
     }
 
     /// A migrator for the database.
     pub(crate) fn migrator(&self) -> Migrator {
-        self.migrator_of(self.directories.clone())
+        self.migrator_of(self.source())
     }
 
     /// A migrator for revisions that were read already.

@@ -1,4 +1,6 @@
-//! The macro `embed!` of limbeck.
+//! The macros `embed!` and `derive(Table)` of limbeck.
+
+mod table;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,15 @@ pub fn embed(input: TokenStream) -> TokenStream {
         .and_then(|path| files(&path))
         .unwrap_or_else(|message| format!("compile_error!({message:?})"));
     code.parse().expect("the code is made of literals")
+}
+
+/// Describes a struct as a table: `limbeck` tells of it where it re-exports the macro.
+#[proc_macro_derive(Table, attributes(table, column))]
+pub fn derive_table(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    table::derive(&input)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }
 
 /// The macro's argument: one string.

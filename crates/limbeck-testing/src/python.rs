@@ -12,25 +12,19 @@ pub fn alembic(home: &Path) -> PathBuf {
     python(home, "alembic==1.20.1")
 }
 
-/// The same for any package: `NAME==VERSION`.
+/// The same for any packages: `NAME==VERSION`, with spaces between them. The environment is called as the first.
 ///
 /// # Panics
-/// When Python is missing, or the package can't be had.
-pub fn python(home: &Path, package: &str) -> PathBuf {
-    let home = home.join(package.split('=').next().unwrap_or(package));
+/// When Python is missing, or a package can't be had.
+pub fn python(home: &Path, packages: &str) -> PathBuf {
+    let home = home.join(packages.split('=').next().unwrap_or(packages));
     let programs = home.join("bin");
-    let done = home.join(package);
+    let done = home.join(packages);
     if !done.exists() {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
-        let install = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            package,
-        ];
-        run(Command::new(programs.join("python")).args(install));
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        let mut pip = Command::new(programs.join("python"));
+        run(pip.args(install).args(packages.split(' ')));
         std::fs::write(&done, "").expect("the target directory can be written");
     }
     programs

@@ -4,6 +4,8 @@
 //! and what differs is what differs to it.
 
 mod ddl;
+#[cfg(feature = "diesel")]
+mod diesel;
 mod filter;
 mod hints;
 
@@ -24,6 +26,7 @@ use crate::observer::Observer;
 use crate::reflect;
 use crate::run::{Plan, Run, Tables, Transaction};
 use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
+use crate::tables;
 use ddl::{Ddl, Statement};
 pub(crate) use filter::Filter;
 pub(crate) use hints::Hint;
@@ -43,7 +46,7 @@ pub enum Schema {
     Database(String),
     /// Plain DDL: a file, or a directory of `.sql` files in natural order.
     Sql(PathBuf),
-    /// What a program prints: DDL.
+    /// What a program prints: DDL for the database that `LIMBECK_DIALECT` names in its environment.
     Command {
         /// The program and its arguments.
         command: Vec<String>,
@@ -59,8 +62,19 @@ pub enum Schema {
         /// Where its modules are looked for first.
         directory: PathBuf,
     },
+    /// The `table!` and `joinable!` of Diesel's `schema.rs`, in one file or several.
+    #[cfg(feature = "diesel")]
+    Diesel(Vec<PathBuf>),
+    /// The tables that a program describes: see [`tables!`](crate::tables!).
+    Tables(tables::Tables),
     /// The migrator's revisions, all of them.
     Revisions,
+}
+
+impl From<tables::Tables> for Schema {
+    fn from(tables: tables::Tables) -> Self {
+        Self::Tables(tables)
+    }
 }
 
 impl fmt::Display for Schema {
@@ -74,6 +88,12 @@ impl fmt::Display for Schema {
             Self::Sql(path) => path.display().fmt(f),
             Self::Command { command, .. } => write!(f, "'{}'", command.join(" ")),
             Self::Sqlalchemy { object, .. } => f.write_str(object),
+            #[cfg(feature = "diesel")]
+            Self::Diesel(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                f.write_str(&paths.join(", "))
+            }
+            Self::Tables(_) => f.write_str("the program's tables"),
             Self::Revisions => f.write_str("the revisions"),
         }
     }
@@ -144,8 +164,8 @@ pub(crate) fn compare(
     options: &CompareOptions,
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
-    on_bench(run, sides, options, false, |_, contents| {
-        Ok(filter.differences(sides, contents.map(|content| content.catalog)))
+    on_bench(run, sides, options, false, |bench, contents| {
+        Ok(filter.differences(sides, bench.dialect, contents.map(|content| content.catalog)))
     })
 }
 

@@ -92,7 +92,7 @@ fn what_cant_be_run_is_not_compiled() {
         for (file, text) in files {
             std::fs::write(package.join("migrations").join(file), text).expect("the file can be written");
         }
-        let said = compile(&package).expect_err(name);
+        let said = compile(&package, EMBEDS).expect_err(name);
         for part in wanted {
             assert!(said.contains(part), "{name}: {part:?} is not in\n{said}");
         }
@@ -105,17 +105,21 @@ fn what_can_be_run_is_compiled() {
     let migrations = package.path().join("migrations");
     std::fs::create_dir(&migrations).expect("the directory can be made");
     std::fs::write(migrations.join("001_a b\"c.sql"), "SELECT 1;").expect("the file can be written");
-    compile(package.path()).expect("the files are good");
+    compile(package.path(), EMBEDS).expect("the files are good");
 }
 
-/// Compiles a program that embeds `migrations`, and returns what the compiler says when it refuses.
-fn compile(package: &Path) -> Result<(), String> {
+/// A program that embeds `migrations`.
+const EMBEDS: &str = "pub static FILES: &[limbeck::script::EmbeddedFile] = limbeck::embed!(\"migrations\");";
+
+/// What the compiler says of a place in a program that [`compile`] refused.
+pub(crate) fn placed(place: &str) -> String {
+    format!("main.rs:{place}\n")
+}
+
+/// Compiles a program, and returns what the compiler says when it refuses.
+pub(crate) fn compile(package: &Path, text: &str) -> Result<(), String> {
     let program = package.join("main.rs");
-    std::fs::write(
-        &program,
-        "pub static FILES: &[limbeck::script::EmbeddedFile] = limbeck::embed!(\"migrations\");",
-    )
-    .expect("the program can be written");
+    std::fs::write(&program, text).expect("the program can be written");
     let here = std::env::current_exe().expect("a test is a program");
     let libraries = here.parent().expect("a program is in a directory");
     let limbeck = newest_library(libraries);

@@ -5,6 +5,7 @@ mod cancelling;
 mod cases;
 mod concurrently;
 mod database;
+mod derive;
 mod embed;
 mod generate;
 mod index_progress;

@@ -1,7 +1,11 @@
 //! `check` and `compare`: what differs between a database and a schema that is told.
 
+#[cfg(feature = "diesel")]
+mod diesel;
+mod recipes;
 mod sources;
 mod sqlalchemy;
+mod tables;
 
 use std::path::{Path, PathBuf};
 

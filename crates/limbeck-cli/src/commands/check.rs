@@ -8,7 +8,7 @@ use crate::report::CliError;
 
 /// Tell whether the database is what the models say; if not, what an upgrade would have to do.
 ///
-/// The models are those of [models] in limbeck.toml; SQLAlchemy's are imported by python3, or by LIMBECK_PYTHON. They are made on a scratch database of the same server and read back, so that
+/// The models are those of [models] in limbeck.toml, or the tables of a project's own program; SQLAlchemy's are imported by python3, or by LIMBECK_PYTHON. They are made on a scratch database of the same server and read back, so that
 /// only what differs to the server counts; limbeck's own tables, privileges and owners do not. The database must be at the heads,
 /// and is not written. Ends with 1 when something differs.
 #[derive(Debug, Args)]

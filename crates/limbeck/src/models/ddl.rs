@@ -39,9 +39,17 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
             let Some((program, arguments)) = command.split_first() else {
                 return Err(Error::Models("the command of the models is empty".to_owned()));
             };
-            let text = output(Command::new(program).args(arguments), directory, schema, "")?;
+            let mut command = Command::new(program);
+            command.args(arguments).env("LIMBECK_DIALECT", dialect.name());
+            let text = output(&mut command, directory, schema, "")?;
             vec![(schema.to_string(), text)]
         }
+        #[cfg(feature = "diesel")]
+        Schema::Diesel(paths) => {
+            let ddl = super::diesel::read(paths, dialect)?;
+            return some_statement(ddl, schema);
+        }
+        Schema::Tables(tables) => vec![(schema.to_string(), tables.ddl(dialect)?)],
         Schema::Sqlalchemy {
             object,
             python,
@@ -54,7 +62,11 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
         }
     };
     let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));
-    let ddl = ddl.collect::<Result<Vec<Ddl>, Error>>()?;
+    some_statement(ddl.collect::<Result<Vec<Ddl>, Error>>()?, schema)
+}
+
+/// Refuses models that say nothing.
+fn some_statement(ddl: Vec<Ddl>, schema: &Schema) -> Result<Option<Vec<Ddl>>, Error> {
     if ddl.iter().all(|ddl| ddl.statements.is_empty()) {
         return Err(Error::Models(format!(
             "there is no statement in what {schema} says: compared with it, everything would have to be dropped"
@@ -65,18 +77,13 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
 
 /// The text of a file, or those of a directory's files.
 fn files(path: &Path) -> Result<Vec<(String, String)>, Error> {
-    let failed = |path: &Path, source| ScriptError::Io {
-        verb: "read",
-        path: path.to_owned(),
-        source,
-    };
     let mut paths = vec![path.to_owned()];
     if path.is_dir() {
-        let entries = fs::read_dir(path).map_err(|error| failed(path, error))?;
+        let entries = fs::read_dir(path).map_err(|error| unread(path, error))?;
         let entries = entries.map(|entry| entry.map(|entry| entry.path()));
         let entries: Vec<PathBuf> = entries
             .collect::<Result<_, _>>()
-            .map_err(|error| failed(path, error))?;
+            .map_err(|error| unread(path, error))?;
         paths = entries;
         paths.retain(|path| path.extension() == Some(OsStr::new("sql")));
         let name = |path: &PathBuf| {
@@ -87,14 +94,22 @@ fn files(path: &Path) -> Result<Vec<(String, String)>, Error> {
         };
         paths.sort_by(|left, right| natural_order(&name(left), &name(right)));
     }
-    let read = |path: PathBuf| {
-        let bytes = fs::read(&path).map_err(|error| failed(&path, error))?;
-        Ok((
-            path.display().to_string(),
-            utf8(&path.display().to_string(), bytes)?,
-        ))
-    };
+    let read = |path: PathBuf| Ok((path.display().to_string(), read_file(&path)?));
     paths.into_iter().map(read).collect()
+}
+
+/// A file's text.
+pub(super) fn read_file(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|error| unread(path, error))?;
+    utf8(&path.display().to_string(), bytes)
+}
+
+fn unread(path: &Path, source: std::io::Error) -> ScriptError {
+    ScriptError::Io {
+        verb: "read",
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, Error> {

@@ -10,9 +10,9 @@ use super::Schema;
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
 use crate::error::Error;
 
-/// What SQLAlchemy's models have no words for. Where they make none of a kind (with an event that runs DDL), those that the
-/// other side has were made by revisions, and nobody wants them gone.
-const BEYOND_SQLALCHEMY: [&str; 15] = [
+/// What models in a program have no words for. Where they make none of a kind (SQLAlchemy's with an event that runs DDL, a
+/// program's tables with a statement before them), those that the other side has were made by revisions, and nobody wants them gone.
+const BEYOND_PROGRAMS: [&str; 15] = [
     "aggregate",
     "collation",
     "event",
@@ -49,9 +49,14 @@ impl Filter {
     }
 
     /// What differs between two sides, of what counts.
-    pub(crate) fn differences(&self, sides: [&Schema; 2], catalogs: [Catalog; 2]) -> Vec<Difference> {
+    pub(crate) fn differences(
+        &self,
+        sides: [&Schema; 2],
+        dialect: Dialect,
+        catalogs: [Catalog; 2],
+    ) -> Vec<Difference> {
         let catalogs = catalogs.map(|catalog| self.apply(catalog));
-        let [before, after] = as_told(sides, catalogs);
+        let [before, after] = as_told(sides, dialect, catalogs);
         let mut differences = before.differences(&after);
         differences.retain(|difference| !is_partition(difference));
         differences
@@ -158,19 +163,29 @@ impl Filter {
 }
 
 /// Leaves out on one side what the other has no words for.
-fn as_told(sides: [&Schema; 2], [mut before, mut after]: [Catalog; 2]) -> [Catalog; 2] {
-    let is_sqlalchemy = |side: &Schema| matches!(side, Schema::Sqlalchemy { .. });
-    if is_sqlalchemy(sides[0]) {
-        without_words(&before, &mut after);
-    }
-    if is_sqlalchemy(sides[1]) {
-        without_words(&after, &mut before);
-    }
+fn as_told(
+    sides: [&Schema; 2],
+    dialect: Dialect,
+    [mut before, mut after]: [Catalog; 2],
+) -> [Catalog; 2] {
+    in_words_of(sides[0], dialect, &mut before, &mut after);
+    in_words_of(sides[1], dialect, &mut after, &mut before);
     [before, after]
 }
 
+/// Brings both into the words that the kind of models has which told the first.
+#[cfg_attr(not(feature = "diesel"), allow(unused_variables))]
+fn in_words_of(models: &Schema, dialect: Dialect, told: &mut Catalog, other: &mut Catalog) {
+    match models {
+        Schema::Sqlalchemy { .. } | Schema::Tables(_) => without_words(told, other),
+        #[cfg(feature = "diesel")]
+        Schema::Diesel(_) => [*told, *other] = super::diesel::words::in_words(dialect, told, other),
+        Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
+    }
+}
+
 fn without_words(models: &Catalog, other: &mut Catalog) {
-    for beyond in BEYOND_SQLALCHEMY {
+    for beyond in BEYOND_PROGRAMS {
         if models
             .objects
             .keys()
@@ -251,10 +266,10 @@ fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
 
 /// Lets be what the models have no words for.
 fn adopt_beyond(sides: [&Schema; 2], before: &schema::Schema, after: &mut schema::Schema) {
-    if !matches!(sides[1], Schema::Sqlalchemy { .. }) {
+    if !matches!(sides[1], Schema::Sqlalchemy { .. } | Schema::Tables(_)) {
         return;
     }
-    for beyond in BEYOND_SQLALCHEMY {
+    for beyond in BEYOND_PROGRAMS {
         let is_beyond = |id: &Id| id.kind.word().trim_start_matches("materialized ") == beyond;
         if !after.objects.keys().any(is_beyond) {
             adopt_objects(before, after, is_beyond);

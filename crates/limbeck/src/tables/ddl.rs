@@ -1,0 +1,273 @@
+//! Tables as statements.
+
+use limbeck_core::Dialect;
+
+use super::{ColumnDefinition, ColumnType, ForeignKey, Key, Numbering, TableDefinition};
+use crate::error::Error;
+
+/// A statement, and which of the tables it is of.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    /// Only Diesel's tables have a place in a file.
+    #[cfg_attr(not(feature = "diesel"), allow(dead_code))]
+    pub(crate) table: usize,
+}
+
+/// What makes the tables, in an order that the database takes.
+pub(crate) fn statements(tables: &[&TableDefinition], dialect: Dialect) -> Result<Vec<Statement>, Error> {
+    let mut statements = Vec::new();
+    let mut schemas: Vec<&str> = Vec::new();
+    let mut last = Vec::new();
+    for (number, table) in tables.iter().enumerate() {
+        let writer = Writer { table, dialect };
+        let statement = |sql| Statement { sql, table: number };
+        if let Some(schema) = writer.schema()?
+            && !schemas.contains(&schema)
+            && schema != "public"
+        {
+            schemas.push(schema);
+            let schema = dialect.identifier(schema);
+            statements.push(statement(format!("CREATE SCHEMA IF NOT EXISTS {schema}")));
+        }
+        statements.push(statement(writer.create()?));
+        statements.extend(writer.indexes().into_iter().map(statement));
+        statements.extend(writer.comments().into_iter().map(statement));
+        last.extend(writer.foreign_keys().into_iter().map(statement));
+    }
+    // A table may refer to one that comes later.
+    statements.append(&mut last);
+    Ok(statements)
+}
+
+struct Writer<'a> {
+    table: &'a TableDefinition,
+    dialect: Dialect,
+}
+
+impl<'a> Writer<'a> {
+    fn name(&self, name: &str) -> String {
+        self.dialect.identifier(name)
+    }
+
+    fn names(&self, names: &[String]) -> String {
+        let names: Vec<String> = names.iter().map(|name| self.name(name)).collect();
+        names.join(", ")
+    }
+
+    fn qualified(&self, schema: Option<&str>, name: &str) -> String {
+        let schema = schema.map_or_else(String::new, |schema| format!("{}.", self.name(schema)));
+        schema + &self.name(name)
+    }
+
+    fn own_name(&self) -> String {
+        self.qualified(self.table.schema.as_deref(), &self.table.name)
+    }
+
+    /// The schema, where there are any.
+    fn schema(&self) -> Result<Option<&'a str>, Error> {
+        let schema = self.table.schema.as_deref();
+        if let Some(schema) = schema
+            && self.dialect != Dialect::Postgresql
+        {
+            return Err(Error::Models(format!(
+                "table {} is in the schema {schema}, and {} has no schemas in a database: leave the schema away",
+                self.table.name, self.dialect
+            )));
+        }
+        Ok(schema)
+    }
+
+    /// The table with what belongs into it: a line for each, whose comment the line ends with.
+    fn create(&self) -> Result<String, Error> {
+        let mut lines: Vec<(String, Option<&str>)> = Vec::new();
+        for column in &self.table.columns {
+            lines.push((self.column(column)?, column.renamed_from.as_deref()));
+        }
+        let constraints = self.constraints().into_iter().map(|line| (line, None));
+        lines.extend(constraints);
+        let mut sql = format!(
+            "CREATE TABLE {} ({}\n",
+            self.own_name(),
+            renamed(self.table.renamed_from.as_deref())
+        );
+        let count = lines.len();
+        for (number, (line, was)) in lines.into_iter().enumerate() {
+            let comma = if number + 1 < count { "," } else { "" };
+            sql.push_str(&format!("    {line}{comma}{}\n", renamed(was)));
+        }
+        sql.push(')');
+        if let (Some(comment), Dialect::Mysql | Dialect::Mariadb) = (&self.table.comment, self.dialect) {
+            sql.push_str(&format!(" COMMENT = {}", quoted(comment)));
+        }
+        Ok(sql)
+    }
+
+    fn column(&self, column: &ColumnDefinition) -> Result<String, Error> {
+        let place = format!("column {}.{}", self.table.name, column.name);
+        let data_type = column.data_type.name(self.dialect, column.length);
+        let data_type = data_type.map_err(|(what, instead)| {
+            Error::Models(format!(
+                "{place} is {what}, for which {} has no type: {instead}",
+                self.dialect
+            ))
+        })?;
+        self.check_key(column, &place)?;
+        let mysql = matches!(self.dialect, Dialect::Mysql | Dialect::Mariadb);
+        let mut sql = format!("{} {data_type}", self.name(&column.name));
+        if !column.nullable {
+            sql.push_str(" NOT NULL");
+        } else if mysql {
+            // A TIMESTAMP that says nothing of it may not be NULL on some servers.
+            sql.push_str(" NULL");
+        }
+        match (column.numbering, self.dialect) {
+            (Some(_), Dialect::Postgresql) => sql.push_str(" GENERATED BY DEFAULT AS IDENTITY"),
+            (Some(_), Dialect::Mysql | Dialect::Mariadb) => sql.push_str(" AUTO_INCREMENT"),
+            (Some(Numbering::AutoIncrement), Dialect::Sqlite) => {
+                sql.push_str(" PRIMARY KEY AUTOINCREMENT");
+            }
+            (Some(Numbering::Identity), Dialect::Sqlite) | (None, _) => {}
+        }
+        if let Some(default) = &column.default {
+            sql.push_str(&format!(" DEFAULT {}", self.default(default)));
+        }
+        if let (Some(comment), true) = (&column.comment, mysql) {
+            sql.push_str(&format!(" COMMENT {}", quoted(comment)));
+        }
+        Ok(sql)
+    }
+
+    /// SQLite wants parentheses around what is no single value.
+    fn default(&self, default: &str) -> String {
+        let tokens = limbeck_core::dialect::tokens(self.dialect, default);
+        let significant = tokens.iter().filter(|token| token.is_significant()).count();
+        if self.dialect == Dialect::Sqlite && significant > 1 && !default.starts_with(['(', '-', '+']) {
+            return format!("({default})");
+        }
+        default.to_owned()
+    }
+
+    /// MySQL can't index what has no length.
+    fn check_key(&self, column: &ColumnDefinition, place: &str) -> Result<(), Error> {
+        let table = self.table;
+        let keys = table
+            .primary_key
+            .iter()
+            .chain(&table.uniques)
+            .chain(&table.indexes);
+        let mut columns = keys
+            .flat_map(|key| &key.columns)
+            .chain(table.foreign_keys.iter().flat_map(|key| &key.columns));
+        let endless =
+            matches!(column.data_type, ColumnType::Text | ColumnType::Bytes) && column.length.is_none();
+        if matches!(self.dialect, Dialect::Mysql | Dialect::Mariadb)
+            && endless
+            && columns.any(|name| *name == column.name)
+        {
+            return Err(Error::Models(format!(
+                "{place} is in a key or an index, for which {} needs the longest length: give it one, as length = 255",
+                self.dialect
+            )));
+        }
+        Ok(())
+    }
+
+    fn constraints(&self) -> Vec<String> {
+        let table = self.table;
+        let mut lines = Vec::new();
+        let numbered = |column: &ColumnDefinition| column.numbering == Some(Numbering::AutoIncrement);
+        let inline = self.dialect == Dialect::Sqlite && table.columns.iter().any(numbered);
+        if let Some(key) = table.primary_key.as_ref().filter(|_| !inline) {
+            let named = match self.dialect {
+                // It has the name PRIMARY, or nobody gives it one.
+                Dialect::Sqlite | Dialect::Mysql | Dialect::Mariadb => String::new(),
+                Dialect::Postgresql => format!("CONSTRAINT {} ", self.name(&key.name)),
+            };
+            lines.push(format!("{named}PRIMARY KEY ({})", self.names(&key.columns)));
+        }
+        let constraint = |name: &str, text: String| format!("CONSTRAINT {} {text}", self.name(name));
+        for Key { name, columns } in &table.uniques {
+            lines.push(constraint(name, format!("UNIQUE ({})", self.names(columns))));
+        }
+        for check in &table.checks {
+            lines.push(constraint(&check.name, format!("CHECK ({})", check.expression)));
+        }
+        if self.dialect == Dialect::Sqlite {
+            // It can't be added later, and may refer to a table that is not there yet.
+            lines.extend(table.foreign_keys.iter().map(|key| self.foreign_key(key)));
+        }
+        lines
+    }
+
+    fn foreign_key(&self, key: &ForeignKey) -> String {
+        let mut sql = format!(
+            "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
+            self.name(&key.name),
+            self.names(&key.columns),
+            self.qualified(key.schema.as_deref(), &key.table),
+            self.names(&key.to)
+        );
+        for (when, action) in [("DELETE", &key.on_delete), ("UPDATE", &key.on_update)] {
+            if let Some(action) = action {
+                sql.push_str(&format!(" ON {when} {action}"));
+            }
+        }
+        sql
+    }
+
+    fn foreign_keys(&self) -> Vec<String> {
+        if self.dialect == Dialect::Sqlite {
+            return Vec::new();
+        }
+        let add = |key| format!("ALTER TABLE {} ADD {}", self.own_name(), self.foreign_key(key));
+        self.table.foreign_keys.iter().map(add).collect()
+    }
+
+    fn indexes(&self) -> Vec<String> {
+        let create = |key: &Key| {
+            format!(
+                "CREATE INDEX {} ON {} ({})",
+                self.name(&key.name),
+                self.own_name(),
+                self.names(&key.columns)
+            )
+        };
+        self.table.indexes.iter().map(create).collect()
+    }
+
+    /// PostgreSQL's comments; SQLite has none.
+    fn comments(&self) -> Vec<String> {
+        if self.dialect != Dialect::Postgresql {
+            return Vec::new();
+        }
+        let table = self.own_name();
+        let is = |what: String, comment: &String| {
+            format!("COMMENT ON {what} IS {}", Dialect::Postgresql.literal(comment))
+        };
+        let of_table = self.table.comment.iter();
+        let mut comments: Vec<String> = of_table
+            .map(|comment| is(format!("TABLE {table}"), comment))
+            .collect();
+        for column in &self.table.columns {
+            if let Some(comment) = &column.comment {
+                comments.push(is(format!("COLUMN {table}.{}", self.name(&column.name)), comment));
+            }
+        }
+        comments
+    }
+}
+
+/// A MySQL comment, which can be no literal with an introducer. Backslashes come in pairs, or one at the end would open the quote
+/// again; a server with `NO_BACKSLASH_ESCAPES` keeps both of them.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// The comment that tells of a former name, for what writes revisions.
+fn renamed(from: Option<&str>) -> String {
+    from.map_or_else(String::new, |from| {
+        let from = from.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!(" -- limbeck:renamed-from {from}")
+    })
+}
