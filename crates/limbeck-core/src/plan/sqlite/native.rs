@@ -130,10 +130,10 @@ impl Planner<'_> {
             ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclude => false,
         };
         let added = self.ops_of(table).rev().filter_map(|op| match op {
-            Op::AddColumn { column, .. } => Some(column),
+            Op::AddColumn { column, .. } => Some(&**column),
             _ => None,
         });
-        let needs = |column: &&Box<Column>| {
+        let needs = |column: &&Column| {
             constraint.columns.contains(&column.name)
                 // Where foreign keys are on, rows can't get a value that leads somewhere.
                 && (constraint.kind != ConstraintKind::ForeignKey || value_of(column).is_none())
