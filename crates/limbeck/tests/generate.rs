@@ -17,6 +17,7 @@
 mod case;
 mod judge;
 mod laws;
+mod random_sqlite;
 
 use std::path::{Path, PathBuf};
 
