@@ -62,6 +62,12 @@ pub(crate) enum Format {
     Json,
     /// Metrics for a scrape or a textfile collector: 'status' only.
     Prometheus,
+    /// DDL: 'schema' only, and its default.
+    Sql,
+    /// An entity-relationship diagram as text for Mermaid: 'schema' only.
+    Mermaid,
+    /// An entity-relationship diagram as a picture: 'schema' only.
+    Svg,
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,6 +95,7 @@ pub(crate) enum Command {
     Plan(commands::plan::Plan),
     Check(commands::check::Check),
     Diff(commands::diff::Diff),
+    Schema(commands::schema::Schema),
     Test(commands::test::Test),
     Rebase(commands::rebase::Rebase),
     Repair(commands::repair::Repair),

@@ -1,5 +1,6 @@
 //! One file a command: its arguments, whose comments are its help, and what it does.
 
+mod autogenerate;
 pub(crate) mod backup;
 pub(crate) mod branches;
 pub(crate) mod check;
@@ -24,6 +25,7 @@ pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod revision;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
@@ -48,10 +50,19 @@ pub(crate) fn run(
     signals: &Signals,
 ) -> Result<ExitCode, CliError> {
     let Cli { global, command } = cli;
-    if global.format == Format::Prometheus && !matches!(command, Command::Status(_)) {
-        return Err(CliError::usage(
-            "only 'limbeck status' can be printed for Prometheus: leave '--format prometheus' away",
-        ));
+    match (global.format, &command) {
+        (Format::Human | Format::Json, _) | (Format::Prometheus, Command::Status(_)) => {}
+        (Format::Sql | Format::Mermaid | Format::Svg, Command::Schema(_)) => {}
+        (Format::Prometheus, _) => {
+            return Err(CliError::usage(
+                "only 'limbeck status' can be printed for Prometheus: leave '--format prometheus' away",
+            ));
+        }
+        (Format::Sql | Format::Mermaid | Format::Svg, _) => {
+            return Err(CliError::usage(
+                "only 'limbeck schema' can be printed as sql, mermaid or svg: use '--format json', or leave '--format' away",
+            ));
+        }
     }
     match &command {
         Command::ListTemplates(_) => return list_templates::run(ui),
@@ -84,6 +95,7 @@ pub(crate) fn run(
         Command::Plan(args) => plan::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),

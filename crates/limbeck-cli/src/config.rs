@@ -92,6 +92,8 @@ pub(crate) struct Models {
     pub(crate) diesel: Option<Paths>,
     /// Patterns of names that nothing is said of.
     pub(crate) ignore: Vec<String>,
+    /// Whether what is written lets the application go on.
+    pub(crate) online: Option<bool>,
 }
 
 /// A path, or several.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use limbeck::plan::Hazard;
 use limbeck::revision::{Graph, Revision};
 use limbeck::{Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
 use serde_json::{Value, json};
@@ -62,8 +63,24 @@ pub(crate) fn planned(step: &Planned) -> Value {
             "line": statement.line,
             "autocommit": statement.autocommit,
             "loses_data": loss.as_ref().map(ToString::to_string),
+            "hazards": hazards(&statement.hazards),
         })).collect::<Vec<_>>(),
     })
+}
+
+/// A statement that was written from models.
+pub(crate) fn written(statement: &limbeck::plan::Statement) -> Value {
+    json!({
+        "sql": statement.sql,
+        "autocommit": statement.autocommit,
+        "hazards": hazards(&statement.hazards),
+        "to_do": statement.to_do,
+    })
+}
+
+fn hazards(hazards: &[Hazard]) -> Vec<Value> {
+    let hazard = |hazard: &Hazard| json!({ "kind": hazard.kind(), "message": hazard.to_string() });
+    hazards.iter().map(hazard).collect()
 }
 
 pub(crate) fn status(status: &Status) -> Value {

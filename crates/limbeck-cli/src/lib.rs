@@ -13,6 +13,7 @@ mod new_revision;
 mod progress;
 mod prometheus;
 mod report;
+mod schema_json;
 mod signals;
 mod ui;
 

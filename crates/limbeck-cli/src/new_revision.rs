@@ -23,7 +23,12 @@ pub(crate) struct NewRevision {
     pub(crate) branch_labels: Vec<String>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) edit: bool,
+    /// Its sections, where they were written from models.
+    pub(crate) sections: Option<String>,
 }
+
+/// The sections that somebody is to fill.
+const EMPTY: &str = "-- limbeck:upgrade\n\n-- limbeck:downgrade\n";
 
 const TEMPLATE: &str = include_str!("new_revision.sql.j2");
 
@@ -118,6 +123,11 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     let broken = |error: minijinja::Error| CliError::failed(format!("{name}: {error:#}"));
     environment.add_template("revision", &source).map_err(broken)?;
     let template = environment.get_template("revision").map_err(broken)?;
+    if new.sections.is_some() && !source.contains("sections") {
+        return Err(CliError::failed(format!(
+            "{name} has no place for what --autogenerate writes: put {{{{ sections }}}} where '-- limbeck:upgrade' and the rest stand"
+        )));
+    }
     let message = if new.message.is_empty() {
         "empty message"
     } else {
@@ -129,6 +139,7 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
         revises => new.revises.join(", "),
         depends_on => new.depends_on.join(", "),
         branch_labels => new.branch_labels.join(", "),
+        sections => new.sections.as_deref().unwrap_or(EMPTY).trim_end(),
         create_date => now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     };
     template.render(values).map_err(broken)

@@ -82,6 +82,10 @@ impl Ui {
         self.format == Format::Json
     }
 
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
     pub(crate) fn is_prometheus(&self) -> bool {
         self.format == Format::Prometheus
     }

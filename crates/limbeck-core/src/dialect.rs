@@ -5,7 +5,8 @@ mod destructive;
 mod lex;
 mod mysql;
 mod postgres;
-mod sqlite;
+mod quote;
+pub mod sqlite;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ pub use classify::{creates_only, first_words, implicitly_commits, needs_autocomm
 pub use destructive::{Loss, loses_data};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 pub use mysql::target::{DdlTarget, ddl_targets};
+pub use postgres::generated::generated_name;
 pub use postgres::index::ConcurrentIndex;
 
 /// A kind of database.
@@ -79,6 +81,21 @@ impl Dialect {
         match self {
             Self::Sqlite | Self::Postgresql => true,
             Self::Mysql | Self::Mariadb => false,
+        }
+    }
+
+    /// Tells whether names that differ in case only are the same. (MySQL's are too, but for those of tables, where that is the
+    /// file system's matter.)
+    ///
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// assert!(Dialect::Sqlite.folds_names());
+    /// assert!(!Dialect::Postgresql.folds_names());
+    /// ```
+    pub fn folds_names(self) -> bool {
+        match self {
+            Self::Sqlite => true,
+            Self::Postgresql | Self::Mysql | Self::Mariadb => false,
         }
     }
 

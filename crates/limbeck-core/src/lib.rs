@@ -5,8 +5,13 @@
 //! a program is compiled.
 
 pub mod checksum;
+pub mod diagram;
 pub mod dialect;
+pub mod diff;
+pub mod op;
+pub mod plan;
 pub mod revision;
+pub mod schema;
 pub mod script;
 
 pub use dialect::Dialect;

@@ -20,6 +20,7 @@ mod header;
 mod name;
 mod section;
 mod statement;
+mod write;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -30,6 +31,7 @@ pub use error::ScriptError;
 pub use header::Header;
 pub use name::{Naming, id_of, natural_order, slug};
 pub use statement::Statement;
+pub use write::sections;
 
 use section::Section;
 

@@ -4,6 +4,8 @@ use limbeck_core::Dialect;
 use limbeck_core::revision::ResolveError;
 use limbeck_core::script::{Direction, ScriptError};
 
+use crate::autogenerate::Unproven;
+use crate::catalog::Difference;
 use crate::database::backup::BackupError;
 use crate::database::{DatabaseError, UrlError};
 
@@ -172,6 +174,15 @@ pub enum Error {
     /// The scratch database refused a statement that tells a schema.
     #[error(transparent)]
     Refused(#[from] Box<Refused>),
+    /// Something may only have got another name; each is told as `users.fullname:users.name`.
+    #[error("{}", renames(.0))]
+    Renames(Vec<String>),
+    /// What there is can't be made again as it is, so a revision can't be tried on it.
+    #[error("{}", no_copy(.0))]
+    NoCopy(Vec<Difference>),
+    /// The revision that was written from the models does not do what it should.
+    #[error(transparent)]
+    Unproven(Box<Unproven>),
     /// Models are compared with a database that lacks revisions, or has some that are not in this checkout.
     #[error(
         "the database is not at the heads: it is at {at}, and the heads are {heads}. Bring it \
@@ -239,6 +250,27 @@ fn cancelled(failure: &Failure) -> String {
         ..
     } = failure;
     format!(" in revision {revision} ({file}:{line}): {remains}")
+}
+
+fn no_copy(lost: &[Difference]) -> String {
+    let mut text = "limbeck can't make a true copy of the schema as it is, so it can't try on one what it wrote, and made no file. A copy \
+                    differs in this:"
+        .to_owned();
+    for difference in lost {
+        text.push_str(&format!("\n  {difference}"));
+    }
+    text + "\nLeave such objects out with [models] ignore, or write the revision untried with --no-verify"
+}
+
+fn renames(open: &[String]) -> String {
+    let mut text =
+        "what may only have got another name would be dropped with its data, and added empty:".to_owned();
+    for rename in open {
+        let (from, to) = rename.split_once(':').unwrap_or((rename, ""));
+        text.push_str(&format!("\n  {from} may be {to} now: --rename {rename}"));
+    }
+    text + "\nNothing was written. Say which are renames, with --rename or in the models ('-- limbeck:renamed-from OLD'), or say \
+            with --allow-drop that none is"
 }
 
 fn widen(limit: usize) -> &'static str {

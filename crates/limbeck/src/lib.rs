@@ -31,6 +31,7 @@
 //! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`]. `diesel`: [`Schema::Diesel`],
 //! which takes the crate `syn`.
 
+mod autogenerate;
 mod cancel;
 // Each driver's part reads what it needs with the same few helpers.
 #[cfg_attr(
@@ -43,17 +44,19 @@ mod error;
 mod migrator;
 mod models;
 mod observer;
+mod reflect;
 mod run;
 mod scratch;
 pub mod tables;
 mod trace;
 mod trial;
 
+pub use autogenerate::{Answer, AutogenerateOptions, Draft, Unproven};
 pub use cancel::CancelToken;
 pub use catalog::Difference;
 pub use database::backup::BackupError;
 pub use error::{Edit, Error, Failure, Refused, Remains};
-pub use limbeck_core::{Dialect, dialect, revision, script};
+pub use limbeck_core::{Dialect, diagram, dialect, diff, op, plan, revision, schema, script};
 /// Describes a struct as a table: what a database is compared with, so that the schema stands once, beside the code that uses it.
 ///
 /// ```

@@ -7,6 +7,7 @@ mod ddl;
 #[cfg(feature = "diesel")]
 mod diesel;
 mod filter;
+mod hints;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,17 +15,21 @@ use std::sync::Arc;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::needs_autocommit;
+use limbeck_core::script::Scripts;
+use limbeck_core::{plan, schema};
 
 use crate::catalog::{Catalog, Difference};
-use crate::database::{self, Connection, Keep, Url};
+use crate::database::{self, Connection, DatabaseError, Keep, Url};
 use crate::error::{Error, Refused};
 use crate::migrator::Silent;
 use crate::observer::Observer;
-use crate::run::{Run, Tables, Transaction};
+use crate::reflect;
+use crate::run::{Plan, Run, Tables, Transaction};
 use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
 use crate::tables;
 use ddl::{Ddl, Statement};
-use filter::Filter;
+pub(crate) use filter::Filter;
+pub(crate) use hints::Hint;
 
 /// Where a schema is told.
 ///
@@ -125,6 +130,33 @@ pub(crate) fn home(
     home.map(str::to_owned)
 }
 
+/// What a side holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Content {
+    /// Everything, as text: by it is decided what differs.
+    pub(crate) catalog: Catalog,
+    /// What limbeck can write, where that was asked for.
+    pub(crate) schema: schema::Schema,
+    /// What it says of names that changed.
+    pub(crate) hints: Vec<Hint>,
+}
+
+impl Content {
+    fn read(connection: &mut dyn Connection, own: &[&str], written: bool) -> Result<Self, DatabaseError> {
+        let catalog = Catalog::read(connection, own)?;
+        let schema = if written {
+            reflect::read(connection, own)?
+        } else {
+            schema::Schema::default()
+        };
+        Ok(Self {
+            catalog,
+            schema,
+            hints: Vec::new(),
+        })
+    }
+}
+
 /// Compares two schemas; the run's database is where they are made that are none yet, or the scratch database if it is given.
 pub(crate) fn compare(
     run: &Run<'_>,
@@ -132,36 +164,69 @@ pub(crate) fn compare(
     options: &CompareOptions,
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
-    check_kinds(run, sides)?;
-    let mut live = [None, None];
-    for (side, catalog) in sides.iter().zip(&mut live) {
+    on_bench(run, sides, options, false, |bench, contents| {
+        let catalogs = contents.map(|content| content.catalog);
+        Ok(filter.differences(bench.dialect, sides, catalogs))
+    })
+}
+
+/// Reads what a source holds, as a schema that can be written.
+pub(crate) fn schema(
+    run: &Run<'_>,
+    source: &Schema,
+    options: &CompareOptions,
+) -> Result<(Dialect, schema::Schema), Error> {
+    let filter = Filter::new(&options.ignore)?;
+    on_bench(run, [source], options, true, |bench, [mut content]| {
+        filter.adopt_ignored(&schema::Schema::default(), &mut content.schema);
+        Ok((bench.dialect, content.schema))
+    })
+}
+
+/// Reads all sides, as schemas too if they are to be written, and lets `work` have them, with the bench where more can be made.
+pub(crate) fn on_bench<T, const N: usize>(
+    run: &Run<'_>,
+    sides: [&Schema; N],
+    options: &CompareOptions,
+    written: bool,
+    work: impl FnOnce(&mut Bench<'_>, [Content; N]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    check_kinds(run, &sides)?;
+    let mut live: [_; N] = std::array::from_fn(|_| None);
+    for (side, content) in sides.iter().zip(&mut live) {
         if let Schema::Database(url) = side {
-            *catalog = Some(read(run, &Url::parse(url)?)?);
+            *content = Some(read(run, &Url::parse(url)?, written)?);
         }
     }
-    let dialect = dialect(run, &live, sides)?;
+    let dialect = dialect(run, &live, &sides)?;
     // Before anything is created, so that nothing has to be dropped when a program fails.
-    let texts = [ddl::read(sides[0], dialect)?, ddl::read(sides[1], dialect)?];
-    let extensions = live.iter().flatten().next().map(|(_, catalog)| catalog.clone());
+    let texts = sides.iter().map(|side| ddl::read(side, dialect));
+    let texts = texts.collect::<Result<Vec<_>, Error>>()?;
+    let extensions = live
+        .iter()
+        .flatten()
+        .next()
+        .map(|(_, content)| content.catalog.clone());
     let mut bench = Bench {
         run,
+        dialect,
+        written,
         given: options.scratch_url.is_some(),
         extensions: extensions.unwrap_or_default(),
         scratch: None,
     };
     run.brake.holds(true);
-    let catalogs = bench.catalogs(live.map(|live| live.map(|(_, catalog)| catalog)), texts);
+    let live = live.map(|live| live.map(|(_, content)| content));
+    let result = bench
+        .contents(live, texts)
+        .and_then(|contents| work(&mut bench, contents));
     drop(bench);
     run.brake.holds(false);
-    let catalogs = catalogs?.map(|catalog| filter.apply(catalog));
-    let [before, after] = filter::as_told(sides, dialect, catalogs);
-    let mut differences = before.differences(&after);
-    differences.retain(|difference| !filter::is_partition(difference));
-    Ok(differences)
+    result
 }
 
 /// Refuses databases of different kinds before one is connected to.
-fn check_kinds(run: &Run<'_>, sides: [&Schema; 2]) -> Result<(), Error> {
+fn check_kinds(run: &Run<'_>, sides: &[&Schema]) -> Result<(), Error> {
     // What a URL of MySQL's leads to may be MariaDB, and is looked at again when it is known.
     let family = |dialect| match dialect {
         Dialect::Mariadb => Dialect::Mysql,
@@ -180,7 +245,7 @@ fn check_kinds(run: &Run<'_>, sides: [&Schema; 2]) -> Result<(), Error> {
 }
 
 /// A database's kind and content.
-fn read(run: &Run<'_>, url: &Url) -> Result<(Dialect, Catalog), Error> {
+fn read(run: &Run<'_>, url: &Url, written: bool) -> Result<(Dialect, Content), Error> {
     let mut session = Run {
         url,
         brake: Arc::clone(&run.brake),
@@ -188,17 +253,13 @@ fn read(run: &Run<'_>, url: &Url) -> Result<(Dialect, Catalog), Error> {
     }
     .look()?;
     let own = session.tables.clone();
-    let catalog = Catalog::read(session.connection.as_mut(), &own.names())
+    let content = Content::read(session.connection.as_mut(), &own.names(), written)
         .map_err(Error::database("can't read the schema"))?;
-    Ok((session.dialect(), catalog))
+    Ok((session.dialect(), content))
 }
 
 /// The kind of database that both sides are for.
-fn dialect(
-    run: &Run<'_>,
-    live: &[Option<(Dialect, Catalog)>; 2],
-    sides: [&Schema; 2],
-) -> Result<Dialect, Error> {
+fn dialect(run: &Run<'_>, live: &[Option<(Dialect, Content)>], sides: &[&Schema]) -> Result<Dialect, Error> {
     // What a URL of MySQL's leads to may be MariaDB.
     let here = match run.url.dialect() {
         Dialect::Mysql | Dialect::Mariadb => run.look()?.dialect(),
@@ -222,8 +283,11 @@ fn not_of_one_kind(run: &Run<'_>, side: &Schema, dialect: Dialect, here: Dialect
 }
 
 /// Where schemas are made, one after the other.
-struct Bench<'a> {
+pub(crate) struct Bench<'a> {
     run: &'a Run<'a>,
+    pub(crate) dialect: Dialect,
+    /// Whether schemas are read as values too.
+    written: bool,
     /// Whether the run's database is the scratch database.
     given: bool,
     /// What is in the live database, whose extensions models take for granted.
@@ -232,25 +296,25 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// What both sides hold.
-    fn catalogs(
+    /// What the sides hold.
+    fn contents<const N: usize>(
         &mut self,
-        live: [Option<Catalog>; 2],
-        texts: [Option<Vec<Ddl>>; 2],
-    ) -> Result<[Catalog; 2], Error> {
-        let mut catalogs = [Catalog::default(), Catalog::default()];
-        for ((catalog, live), text) in catalogs.iter_mut().zip(live).zip(texts) {
-            *catalog = match (live, text) {
-                (Some(catalog), _) => catalog,
+        live: [Option<Content>; N],
+        texts: Vec<Option<Vec<Ddl>>>,
+    ) -> Result<[Content; N], Error> {
+        let mut contents: [_; N] = std::array::from_fn(|_| Content::default());
+        for ((content, live), text) in contents.iter_mut().zip(live).zip(texts) {
+            *content = match (live, text) {
+                (Some(content), _) => content,
                 (None, Some(text)) => self.make(&text)?,
                 (None, None) => self.replay()?,
             };
         }
-        Ok(catalogs)
+        Ok(contents)
     }
 
     /// The scratch database, empty.
-    fn scratch(&mut self) -> Result<&mut Scratch, Error> {
+    pub(crate) fn scratch(&mut self) -> Result<&mut Scratch, Error> {
         self.run.brake.check()?;
         match self.scratch.take() {
             Some(mut scratch) => {
@@ -263,7 +327,7 @@ impl Bench<'_> {
     }
 
     /// Makes a schema of statements.
-    fn make(&mut self, ddl: &[Ddl]) -> Result<Catalog, Error> {
+    fn make(&mut self, ddl: &[Ddl]) -> Result<Content, Error> {
         let (run, given) = (self.run, self.given);
         let extensions = extensions(&self.extensions, ddl);
         let scratch = self.scratch()?;
@@ -283,20 +347,32 @@ impl Bench<'_> {
             run.brake.check()?;
             execute(connection.as_mut(), ddl)?;
         }
-        made(scratch, run.version_table)
+        drop(connection);
+        let mut content = self.content()?;
+        content.hints = hints::hints(self.dialect, ddl);
+        Ok(content)
     }
 
-    /// Applies all revisions.
-    fn replay(&mut self) -> Result<Catalog, Error> {
-        let (run, given) = (self.run, self.given);
-        let scratch = self.scratch()?;
-        if !given {
+    /// Applies all revisions to an empty database.
+    fn replay(&mut self) -> Result<Content, Error> {
+        let run = self.run;
+        if !self.given {
             let steps = run.scripts.graph().upgrade(&[], "heads")?;
-            check_reach(run, &steps, scratch.connection.dialect())?;
+            check_reach(run, &steps, self.dialect)?;
         }
+        self.scratch()?;
+        self.run(run.scripts, &|known, rows| known.graph.upgrade(rows, "heads"))?;
+        self.content()
+    }
+
+    /// Does on the scratch database what a plan says of some revisions.
+    pub(crate) fn run(&mut self, scripts: &Scripts, plan: &Plan<'_>) -> Result<(), Error> {
+        let run = self.run;
+        let scratch = self.scratch.as_ref().expect("there is one to run on");
         let silent: Arc<dyn Observer> = Arc::new(Silent);
         let on_scratch = Run {
             url: &scratch.url,
+            scripts,
             schema: None,
             observer: &silent,
             transaction: Transaction::PerRevision,
@@ -304,19 +380,33 @@ impl Bench<'_> {
             brake: Arc::clone(&run.brake),
             ..*run
         };
-        let applied = on_scratch.execute(&|known, rows| known.graph.upgrade(rows, "heads"));
+        let applied = on_scratch.execute(plan);
         // There is still a database to be dropped.
         run.brake.holds(true);
-        applied?;
-        made(scratch, run.version_table)
+        applied.map(drop)
     }
-}
 
-/// What is in a scratch database.
-fn made(scratch: &mut Scratch, version_table: &str) -> Result<Catalog, Error> {
-    let connection = scratch.connection.as_mut();
-    let own = Tables::new(connection.dialect(), None, version_table);
-    Catalog::read(connection, &own.names()).map_err(cant_read)
+    /// Runs statements on the scratch database; `what` they are for is told with one that is refused.
+    pub(crate) fn execute(&mut self, what: &str, statements: &[plan::Statement]) -> Result<(), Error> {
+        let scratch = self.scratch.as_mut().expect("there is one to run on");
+        let statements = statements.iter().enumerate().map(|(at, statement)| Statement {
+            sql: statement.sql.clone(),
+            line: at + 1,
+        });
+        let ddl = Ddl {
+            file: what.to_owned(),
+            statements: statements.collect(),
+        };
+        execute(scratch.connection.as_mut(), &ddl)
+    }
+
+    /// What is in the scratch database.
+    pub(crate) fn content(&mut self) -> Result<Content, Error> {
+        let scratch = self.scratch.as_mut().expect("something was made there");
+        let connection = scratch.connection.as_mut();
+        let own = Tables::new(connection.dialect(), None, self.run.version_table);
+        Content::read(connection, &own.names(), self.written).map_err(cant_read)
+    }
 }
 
 fn statements(ddl: &[Ddl]) -> impl Iterator<Item = (&Ddl, &Statement)> {

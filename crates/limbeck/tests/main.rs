@@ -7,6 +7,7 @@ mod concurrently;
 mod database;
 mod derive;
 mod embed;
+mod generate;
 mod index_progress;
 mod laws;
 mod locking;

@@ -37,7 +37,8 @@ pub(crate) fn run(args: &Diff, context: &Context<'_>) -> Result<ExitCode, CliErr
     ))
 }
 
-fn schema(text: &str, context: &Context<'_>) -> Result<Schema, CliError> {
+/// What an argument names.
+pub(super) fn schema(text: &str, context: &Context<'_>) -> Result<Schema, CliError> {
     match text {
         "models" => context.models(),
         "revisions" => Ok(Schema::Revisions),

@@ -28,17 +28,12 @@ impl Scratch {
 
 /// Prints differences table by table, and gives the exit code. `words` are for when there are none, and behind their number.
 pub(crate) fn print(ui: &Ui, differences: &[Difference], words: [&str; 2]) -> ExitCode {
-    let mut sorted: Vec<&Difference> = differences.iter().collect();
-    sorted.sort_by_key(|difference| (difference.table().is_none(), difference.table()));
     if ui.is_json() {
-        let differences: Vec<_> = sorted
-            .iter()
-            .map(|difference| json::difference(difference))
-            .collect();
+        let differences: Vec<_> = sorted(differences).into_iter().map(json::difference).collect();
         ui.json(&json!({ "equal": differences.is_empty(), "differences": differences }));
     } else {
-        sorted.iter().for_each(|difference| line(ui, difference));
-        match sorted.len() {
+        list(ui, differences);
+        match differences.len() {
             0 => ui.line(words[0]),
             1 => ui.line(format_args!("1 difference: {}", words[1])),
             count => ui.line(format_args!("{count} differences: {}", words[1])),
@@ -49,6 +44,19 @@ pub(crate) fn print(ui: &Ui, differences: &[Difference], words: [&str; 2]) -> Ex
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Prints differences table by table.
+pub(super) fn list(ui: &Ui, differences: &[Difference]) {
+    sorted(differences)
+        .into_iter()
+        .for_each(|difference| line(ui, difference));
+}
+
+fn sorted(differences: &[Difference]) -> Vec<&Difference> {
+    let mut sorted: Vec<&Difference> = differences.iter().collect();
+    sorted.sort_by_key(|difference| (difference.table().is_none(), difference.table()));
+    sorted
 }
 
 fn line(ui: &Ui, difference: &Difference) {

@@ -2,14 +2,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use limbeck::Draft;
 use limbeck::revision::{Graph, ResolveError, Revision as Node};
 use serde_json::json;
 
+use super::autogenerate::{self, Autogenerate, Written};
 use crate::context::Context;
 use crate::new_revision::{self, NewRevision};
 use crate::report::CliError;
 
 /// Write a new revision file.
+///
+/// With --autogenerate it is written from the models of [models] in limbeck.toml: what makes the database what they say, and the way back. That is
+/// run on a scratch copy of the database's schema before the file is made, and lines that may hurt are marked in it.
 #[derive(Debug, Args)]
 pub(crate) struct Revision {
     /// What it does, in a few words.
@@ -36,6 +41,8 @@ pub(crate) struct Revision {
     /// Open it in $EDITOR.
     #[arg(long)]
     edit: bool,
+    #[command(flatten)]
+    autogenerate: Autogenerate,
 }
 
 pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, CliError> {
@@ -47,7 +54,13 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         .iter()
         .map(|target| dependency(graph, target))
         .collect::<Result<_, _>>()?;
+    let draft = match args.autogenerate.draft(context)? {
+        Written::Nothing => return Ok(ExitCode::SUCCESS),
+        Written::NotAsked => None,
+        Written::Draft(draft) => Some(draft),
+    };
     let new = NewRevision {
+        sections: draft.as_ref().map(Draft::text),
         id: args.rev_id.clone(),
         message: args.message.clone().unwrap_or_default(),
         revises,
@@ -57,7 +70,10 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         edit: args.edit,
     };
     let (path, id) = new_revision::write(context, &scripts, &new)?;
-    report(context, &path, &id);
+    match draft {
+        Some(draft) => autogenerate::report(context, &path, &id, &draft),
+        None => report(context, &path, &id),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+pub(super) mod generated;
 pub(super) mod index;
 pub(super) mod lex;
 

@@ -3,6 +3,7 @@ use super::error::ScriptError;
 use super::section::Section;
 use crate::Dialect;
 use crate::dialect::{needs_autocommit, split, transaction_control};
+use crate::plan::Hazard;
 
 /// One statement of a revision, and where it stands.
 ///
@@ -23,10 +24,19 @@ pub struct Statement {
     pub sql: String,
     /// Whether it commits by itself, outside a transaction.
     pub autocommit: bool,
+    /// What it may hurt, as the comments right above it say.
+    pub hazards: Vec<Hazard>,
     /// Where it starts in the file, in bytes.
     pub offset: usize,
     /// The line it starts on, from 1.
     pub line: usize,
+}
+
+/// The hazards in the comments that end where a statement starts.
+fn hazards(before: &str) -> Vec<Hazard> {
+    let above = before.rsplit("\n\n").next().unwrap_or_default();
+    let comments = above.lines().filter_map(|line| line.trim().strip_prefix("-- "));
+    comments.filter_map(Hazard::read).collect()
 }
 
 /// Reads a section's statements.
@@ -55,6 +65,7 @@ pub(super) fn read(
         statements.push(Statement {
             sql: piece.sql.to_owned(),
             autocommit: section.autocommit,
+            hazards: hazards(piece.before),
             offset,
             line,
         });

@@ -27,7 +27,7 @@ const OBJECTS: [&str; 12] = [
      table_collation, NULLIF(create_options, ''), IF(table_comment = '', NULL, CONCAT('comment ', QUOTE(table_comment)))) FROM \
      information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT LIKE '%VIEW'",
     "SELECT table_name, CONCAT('column ', table_name, '.', column_name), CONCAT_WS(' ', column_type, CONCAT('collate ', \
-     collation_name), IF(is_nullable = 'NO', 'not null', NULL), CONCAT('default ', column_default), NULLIF(extra, ''), \
+     collation_name), IF(is_nullable = 'NO', 'not null', NULL), CONCAT('default ', REPLACE(column_default, CONCAT('`', DATABASE(), '`.'), '')), NULLIF(extra, ''), \
      CONCAT('as ', NULLIF(generation_expression, '')), IF(column_comment = '', NULL, CONCAT('comment ', \
      QUOTE(column_comment)))) FROM information_schema.columns WHERE table_schema = DATABASE()",
     "SELECT table_name, CONCAT('index ', index_name, ' of ', table_name), CONCAT(IF(non_unique, '', 'unique '), \

@@ -1,7 +1,8 @@
 //! SQLite's catalog: the statements that made it, read so that only what they mean counts.
 
 use limbeck_core::Dialect;
-use limbeck_core::dialect::{Token, TokenKind, tokens};
+use limbeck_core::dialect::sqlite::{CreateTable, normal, plain, significant};
+use limbeck_core::dialect::{Token, TokenKind};
 
 use super::{Catalog, Column, Reference};
 use crate::database::{Connection, DatabaseError, Row};
@@ -41,7 +42,9 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
                 "view" => format!("view {name}"),
                 _ => format!("{kind} {name} of {table}"),
             };
-            catalog.objects.insert(object, normal(&significant(sql)));
+            catalog
+                .objects
+                .insert(object.to_ascii_lowercase(), normal(&significant(sql)));
         }
     }
     for row in sets.next().unwrap_or_default() {
@@ -104,190 +107,29 @@ fn add_reference(catalog: &mut Catalog, row: Row, last: &mut Option<(String, Str
     }
 }
 
-fn significant(sql: &str) -> Vec<Token<'_>> {
-    let tokens = tokens(Dialect::Sqlite, sql).into_iter();
-    tokens.filter(Token::is_significant).collect()
-}
-
-/// A token as SQLite takes it: names and keywords differ in neither case nor quotes.
-fn plain(token: &Token<'_>) -> String {
-    match token.kind {
-        TokenKind::Word => token.text.to_ascii_lowercase(),
-        TokenKind::Name => token.text.trim_matches(['"', '`', '[', ']']).to_ascii_lowercase(),
-        _ => token.text.to_owned(),
-    }
-}
-
-fn normal(tokens: &[Token<'_>]) -> String {
-    let mut text = String::new();
-    for (index, token) in tokens.iter().enumerate() {
-        let tight = matches!(token.text, ")" | "," | "." | ";")
-            || index > 0 && matches!(tokens[index - 1].text, "(" | ".")
-            || index == 0;
-        if !tight {
-            text.push(' ');
-        }
-        text.push_str(&plain(token));
-    }
-    text
-}
-
-/// The columns, constraints and options of a CREATE TABLE.
+/// The columns, constraints and options of a CREATE TABLE. Names differ in more than case, or are the same.
 fn table_objects(name: &str, sql: &str) -> Vec<(String, String)> {
-    let tokens = significant(sql);
-    let is_virtual = tokens
-        .get(1)
-        .is_some_and(|token| token.text.eq_ignore_ascii_case("virtual"));
-    let (Some(open), Some(close)) = (
-        tokens.iter().position(|token| token.text == "("),
-        tokens.iter().rposition(|token| token.text == ")"),
-    ) else {
-        return vec![(format!("table {name}"), normal(&tokens))];
+    let name = name.to_ascii_lowercase();
+    let Some(table) = CreateTable::parse(sql) else {
+        return vec![(format!("table {name}"), normal(&significant(sql)))];
     };
-    if is_virtual {
-        return vec![(format!("table {name}"), normal(&tokens))];
-    }
-    let (mut columns, mut constraints) = (Vec::new(), Vec::new());
-    for item in items(&tokens[open + 1..close]) {
-        let Some((first, rest)) = item.split_first() else {
-            continue;
-        };
-        let starts = first.text.to_ascii_uppercase();
-        if first.kind == TokenKind::Word
-            && ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"].contains(&starts.as_str())
-        {
-            constraints.push(named(item));
-        } else {
-            columns.push(column(plain(first), rest, &mut constraints));
-        }
-    }
-    let mut objects = vec![(format!("table {name}"), normal(&tokens[close + 1..]))];
-    for (column, mut clauses) in columns {
-        // Such a key numbers the rows, and is never NULL.
-        let key = format!("primary key ({column})");
-        if clauses[0] == "integer" && constraints.iter().any(|(_, text)| text.starts_with(&key)) {
-            clauses.retain(|clause| clause != "not null");
-        }
+    let mut objects = vec![(format!("table {name}"), normal(&table.options))];
+    for column in &table.columns {
+        let mut clauses: Vec<String> = column.clauses.iter().map(|clause| normal(clause)).collect();
+        clauses.sort();
+        clauses.insert(0, normal(&column.data_type));
         objects.push((
-            format!("column {name}.{column}"),
+            format!("column {name}.{}", column.name.to_ascii_lowercase()),
             clauses.join(" ").trim().to_owned(),
         ));
     }
-    objects.extend(constraints.into_iter().map(|(constraint, text)| {
+    objects.extend(table.constraints.into_iter().map(|constraint| {
+        let text = normal(&constraint.tokens);
+        let constraint = constraint.name.map(|name| name.to_ascii_lowercase());
         let constraint = constraint.unwrap_or_else(|| text.clone());
         (format!("constraint {constraint} of {name}"), text)
     }));
     objects
-}
-
-/// A constraint's name, if it has one, and what it says.
-fn named(tokens: &[Token<'_>]) -> (Option<String>, String) {
-    match tokens {
-        [first, name, rest @ ..] if plain(first) == "constraint" => (Some(plain(name)), normal(rest)),
-        _ => (None, normal(tokens)),
-    }
-}
-
-/// A column's type and clauses. What could as well stand behind all columns is told as a constraint of the table: to SQLite it
-/// is the same.
-fn column(
-    column: String,
-    tokens: &[Token<'_>],
-    constraints: &mut Vec<(Option<String>, String)>,
-) -> (String, Vec<String>) {
-    let (data_type, clauses) = clauses(tokens);
-    let mut rest = Vec::new();
-    for (name, text) in clauses.into_iter().map(named) {
-        let word = text.split([' ', '(']).next().unwrap_or_default();
-        let constraint = match word {
-            "primary" => text.replacen("primary key", &format!("primary key ({column})"), 1),
-            "unique" => text.replacen("unique", &format!("unique ({column})"), 1),
-            "references" => format!("foreign key ({column}) {text}"),
-            "check" => text,
-            "null" => continue,
-            "default" => {
-                rest.push(default(text));
-                continue;
-            }
-            _ => {
-                rest.push(text);
-                continue;
-            }
-        };
-        constraints.push((name, constraint));
-    }
-    rest.sort();
-    rest.insert(0, normal(data_type));
-    (column, rest)
-}
-
-/// A default without the parentheses that a single value needs none of.
-fn default(text: String) -> String {
-    let value = text
-        .strip_prefix("default (")
-        .and_then(|value| value.strip_suffix(')'));
-    match value {
-        Some(value) if tokens(Dialect::Sqlite, value).len() == 1 => format!("default {value}"),
-        _ => text,
-    }
-}
-
-/// What stands between the commas that are in no parentheses.
-fn items<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
-    let mut depth = 0_usize;
-    tokens
-        .split(|token| {
-            match token.text {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && token.text == ","
-        })
-        .collect()
-}
-
-/// A column's type, and its clauses.
-fn clauses<'a, 't>(tokens: &'a [Token<'t>]) -> (&'a [Token<'t>], Vec<&'a [Token<'t>]>) {
-    const WORDS: [&str; 11] = [
-        "constraint",
-        "primary",
-        "not",
-        "null",
-        "unique",
-        "check",
-        "default",
-        "collate",
-        "references",
-        "generated",
-        "as",
-    ];
-    let mut starts = Vec::new();
-    let mut depth = 0_usize;
-    for (index, token) in tokens.iter().enumerate() {
-        match token.text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        let before = index.checked_sub(1).map(|before| plain(&tokens[before]));
-        let before = before.as_deref().unwrap_or_default();
-        // ON DELETE SET NULL, GENERATED ALWAYS AS, CONSTRAINT name CHECK, NOT DEFERRABLE: all these go on.
-        let goes_on = matches!(before, "not" | "set" | "default" | "always")
-            || index > 1 && plain(&tokens[index - 2]) == "constraint"
-            || tokens
-                .get(index + 1)
-                .is_some_and(|next| plain(next) == "deferrable");
-        let word = plain(token);
-        if depth == 0 && token.kind == TokenKind::Word && WORDS.contains(&word.as_str()) && !goes_on {
-            starts.push(index);
-        }
-    }
-    let first = starts.first().copied().unwrap_or(tokens.len());
-    let ends = starts.iter().skip(1).copied().chain([tokens.len()]);
-    let clauses = starts.iter().zip(ends);
-    let clauses = clauses.map(|(start, end)| &tokens[*start..end]);
-    (&tokens[..first], clauses.collect())
 }
 
 /// The conditions of a table's CHECK clauses, each behind the names of the columns in it.

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Migrator, Source};
+use crate::autogenerate::{self, Answer, AutogenerateOptions, Draft};
 use crate::catalog::Difference;
 use crate::error::Error;
 use crate::models::{self, CompareOptions, Schema};
+use limbeck_core::{Dialect, schema};
 
 impl Migrator {
     /// Compares the models with the database, and tells what an upgrade would have to do (Alembic's `check`): nothing where they
@@ -34,6 +36,11 @@ impl Migrator {
     /// # Ok::<(), limbeck::Error>(())
     /// ```
     pub fn check(&self, models: &Schema, options: &CompareOptions) -> Result<Vec<Difference>, Error> {
+        self.compare(&self.at_heads()?, models, options)
+    }
+
+    /// The database, when it is at the heads.
+    fn at_heads(&self) -> Result<Schema, Error> {
         let url = self.url.clone().ok_or(Error::NoUrl)?;
         let (rows, heads) = self.with_run(|run| {
             let heads: Vec<String> = run
@@ -55,7 +62,53 @@ impl Migrator {
                 heads: listed(&heads),
             });
         }
-        self.compare(&Schema::Database(url), models, options)
+        Ok(Schema::Database(url))
+    }
+
+    /// Writes the revision that makes the database what the models say (Alembic's `revision --autogenerate`); `None` where it is.
+    ///
+    /// What is written is run on a scratch copy of the database's schema first, there and back, and must give what the models give. `ask` is asked
+    /// for each table or column that may only have got another name, told as `users.fullname:users.name`. The database is not
+    /// written.
+    ///
+    /// # Errors
+    /// [`Error::NotAtHeads`] when the database lacks revisions; [`Error::Renames`] when something may be a rename and `ask` has no
+    /// answer; [`Error::Unproven`] when the revision does not stand the test; otherwise as [`Migrator::compare`].
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
+    /// use limbeck::{Answer, AutogenerateOptions, Migrator, Schema};
+    ///
+    /// let file = dir.path().join("schema.sql");
+    /// let text = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(200), nick TEXT);";
+    /// std::fs::write(&file, text).unwrap();
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
+    /// migrator.upgrade("heads")?;
+    /// let draft = migrator.autogenerate(&Schema::Sql(file), &AutogenerateOptions::default(), &mut |_| Answer::None)?;
+    /// let draft = draft.expect("there is a column more");
+    /// assert_eq!(draft.upgrade[0].sql, "ALTER TABLE users ADD COLUMN nick TEXT");
+    /// assert_eq!(draft.downgrade[0].sql, "ALTER TABLE users DROP COLUMN nick");
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
+    pub fn autogenerate(
+        &self,
+        models: &Schema,
+        options: &AutogenerateOptions,
+        ask: &mut dyn FnMut(&str) -> Answer,
+    ) -> Result<Option<Draft>, Error> {
+        let from = if options.replay {
+            Schema::Revisions
+        } else {
+            self.at_heads()?
+        };
+        let sides = [&from, models];
+        let mut migrator = self.clone();
+        migrator.url = models::home(sides, &options.compare, self.url.as_deref());
+        migrator.with_run(|run| autogenerate::autogenerate(run, sides, options, ask))
     }
 
     /// Compares two schemas, and tells what would make the second of the first. Two runs over equal schemas say nothing.
@@ -95,5 +148,37 @@ impl Migrator {
             migrator.source = Source::Embedded(&[]);
         }
         migrator.with_run(|run| models::compare(run, sides, options))
+    }
+
+    /// Reads a schema as a value: tables with columns, constraints and indexes, and what there is besides.
+    ///
+    /// A source that is no database is made on a scratch database.
+    ///
+    /// # Errors
+    /// As [`Migrator::compare`].
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use limbeck::{CompareOptions, Migrator, Schema};
+    ///
+    /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
+    /// let (_, schema) = migrator.schema(&Schema::Revisions, &CompareOptions::default())?;
+    /// let users = &schema.tables[&limbeck::schema::Name::new("users")];
+    /// assert_eq!(users.primary_key(), ["id"]);
+    /// # }
+    /// # Ok::<(), limbeck::Error>(())
+    /// ```
+    pub fn schema(
+        &self,
+        source: &Schema,
+        options: &CompareOptions,
+    ) -> Result<(Dialect, schema::Schema), Error> {
+        let mut migrator = self.clone();
+        migrator.url = models::home([source, source], options, self.url.as_deref());
+        if *source != Schema::Revisions {
+            migrator.source = Source::Embedded(&[]);
+        }
+        migrator.with_run(|run| models::schema(run, source, options))
     }
 }

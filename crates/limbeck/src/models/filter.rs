@@ -1,7 +1,10 @@
 //! What of a catalog is compared.
 
-use glob::Pattern;
+use std::collections::BTreeSet;
+
+use glob::{MatchOptions, Pattern};
 use limbeck_core::Dialect;
+use limbeck_core::schema::{self, Id, Kind, Name, TableOption};
 
 use super::Schema;
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
@@ -31,12 +34,12 @@ const BEYOND_PROGRAMS: [&str; 15] = [
 const BEYOND_MODELS: [&str; 3] = ["privileges on", "publication", "replica identity"];
 
 /// The names that the user wants nothing to be said of.
-pub(super) struct Filter {
+pub(crate) struct Filter {
     ignore: Vec<Pattern>,
 }
 
 impl Filter {
-    pub(super) fn new(ignore: &[String]) -> Result<Self, Error> {
+    pub(crate) fn new(ignore: &[String]) -> Result<Self, Error> {
         let pattern = |text: &String| {
             Pattern::new(text)
                 .map_err(|error| Error::Models(format!("'{text}' is no pattern of names to ignore: {error}")))
@@ -45,8 +48,99 @@ impl Filter {
         Ok(Self { ignore })
     }
 
+    /// What differs between two sides, of what counts.
+    pub(crate) fn differences(
+        &self,
+        dialect: Dialect,
+        sides: [&Schema; 2],
+        catalogs: [Catalog; 2],
+    ) -> Vec<Difference> {
+        let catalogs = catalogs.map(|catalog| self.apply(catalog));
+        let [before, after] = as_told(sides, dialect, catalogs);
+        let mut differences = before.differences(&after);
+        differences.retain(|difference| !is_partition(difference));
+        differences
+    }
+
+    /// Takes what does not count from what there is, so that nothing becomes of it.
+    #[cfg_attr(not(feature = "diesel"), allow(unused_variables))]
+    pub(crate) fn adopt(
+        &self,
+        dialect: Dialect,
+        sides: [&Schema; 2],
+        before: &schema::Schema,
+        after: &mut schema::Schema,
+    ) -> Result<(), Error> {
+        self.adopt_ignored(before, after);
+        adopt_partitions(before, after);
+        match sides[1] {
+            Schema::Sqlalchemy { .. } | Schema::Tables(_) => adopt_beyond(before, after),
+            #[cfg(feature = "diesel")]
+            Schema::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
+            Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
+        }
+        let names: BTreeSet<Option<String>> = after
+            .tables
+            .keys()
+            .chain(after.objects.keys().map(|id| &id.name))
+            .map(|name| name.schema.clone())
+            .collect();
+        // A schema that holds nothing may be there for limbeck's own tables.
+        let is_empty = |id: &Id| id.kind == Kind::Schema && !names.contains(&Some(id.name.name.clone()));
+        adopt_objects(before, after, is_empty);
+        for (id, needed) in &before.dependencies {
+            if !after.dependencies.contains_key(id) {
+                after.dependencies.insert(id.clone(), needed.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is ignored from what there is.
+    pub(super) fn adopt_ignored(&self, before: &schema::Schema, after: &mut schema::Schema) {
+        let ignored = |name: &Name| self.ignores_name(&name.to_string());
+        after.tables.retain(|name, _| !ignored(name));
+        let tables = before.tables.iter().filter(|(name, _)| ignored(name));
+        after
+            .tables
+            .extend(tables.map(|(name, table)| (name.clone(), table.clone())));
+        adopt_objects(before, after, |id| {
+            ignored(&id.name) || id.part.as_ref().is_some_and(|part| self.ignores_name(part))
+        });
+        for (name, table) in &mut after.tables {
+            let there = before.tables.get(name);
+            let keep = |part: &String| !self.ignores_name(part);
+            table.constraints.retain(|part, _| keep(part));
+            table.indexes.retain(|part, _| keep(part));
+            if let Some(there) = there {
+                let parts = there.constraints.iter().filter(|(part, _)| !keep(part));
+                table
+                    .constraints
+                    .extend(parts.map(|(part, there)| (part.clone(), there.clone())));
+                let parts = there.indexes.iter().filter(|(part, _)| !keep(part));
+                table
+                    .indexes
+                    .extend(parts.map(|(part, there)| (part.clone(), there.clone())));
+            }
+        }
+    }
+
+    fn ignores_name(&self, name: &str) -> bool {
+        // SQLite's names are told in lower case.
+        const OPTIONS: MatchOptions = MatchOptions {
+            case_sensitive: false,
+            require_literal_separator: false,
+            require_literal_leading_dot: false,
+        };
+        let bare = name.rsplit('.').next().unwrap_or_default();
+        self.ignore.iter().any(|pattern| {
+            let names = [name, bare];
+            names.iter().any(|name| pattern.matches_with(name, OPTIONS))
+        })
+    }
+
     /// Takes away what does not count.
-    pub(super) fn apply(&self, mut catalog: Catalog) -> Catalog {
+    fn apply(&self, mut catalog: Catalog) -> Catalog {
         catalog
             .objects
             .retain(|object, _| !BEYOND_MODELS.contains(&kind_and_name(object).0) && !self.ignores(object));
@@ -77,21 +171,12 @@ impl Filter {
             // `table column public.users.name`
             names.extend(name.rsplit(' ').next().unwrap_or_default().split('.'));
         }
-        names.into_iter().any(|name| {
-            let bare = name.rsplit('.').next().unwrap_or_default();
-            self.ignore
-                .iter()
-                .any(|pattern| pattern.matches(name) || pattern.matches(bare))
-        })
+        names.into_iter().any(|name| self.ignores_name(name))
     }
 }
 
 /// Leaves out on one side what the other has no words for.
-pub(super) fn as_told(
-    sides: [&Schema; 2],
-    dialect: Dialect,
-    [mut before, mut after]: [Catalog; 2],
-) -> [Catalog; 2] {
+fn as_told(sides: [&Schema; 2], dialect: Dialect, [mut before, mut after]: [Catalog; 2]) -> [Catalog; 2] {
     in_words_of(sides[0], dialect, &mut before, &mut after);
     in_words_of(sides[1], dialect, &mut after, &mut before);
     [before, after]
@@ -137,7 +222,7 @@ fn without_words(models: &Catalog, other: &mut Catalog) {
 }
 
 /// Whether a difference is a partition that only one side has: partitions come and go with the data.
-pub(super) fn is_partition(difference: &Difference) -> bool {
+fn is_partition(difference: &Difference) -> bool {
     let ((None, Some(definition)) | (Some(definition), None)) = (&difference.before, &difference.after)
     else {
         return false;
@@ -149,5 +234,64 @@ pub(super) fn is_partition(difference: &Difference) -> bool {
             of.starts_with("of ") && (of.contains(" FOR VALUES ") || of.contains(" DEFAULT"))
         }
         _ => false,
+    }
+}
+
+/// Takes the objects for which that holds from what there is.
+fn adopt_objects(before: &schema::Schema, after: &mut schema::Schema, holds: impl Fn(&Id) -> bool) {
+    after.objects.retain(|id, _| !holds(id));
+    let objects = before.objects.iter().filter(|(id, _)| holds(id));
+    after
+        .objects
+        .extend(objects.map(|(id, object)| (id.clone(), object.clone())));
+}
+
+/// Lets the partitions be that only one side has, of tables that both have.
+fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
+    let parent = |table: &schema::Table| {
+        let of = table.options.get(&TableOption::PartitionOf)?;
+        Some(
+            of.split(" FOR VALUES ")
+                .next()?
+                .trim_end_matches(" DEFAULT")
+                .to_owned(),
+        )
+    };
+    let known = |schema: &schema::Schema, parent: &str| {
+        schema
+            .tables
+            .keys()
+            .any(|name| name.sql(Dialect::Postgresql) == parent)
+    };
+    after.tables.retain(|name, table| {
+        before.tables.contains_key(name) || parent(table).is_none_or(|parent| !known(before, &parent))
+    });
+    for (name, table) in &before.tables {
+        if !after.tables.contains_key(name) && parent(table).is_some_and(|parent| known(after, &parent)) {
+            after.tables.insert(name.clone(), table.clone());
+        }
+    }
+}
+
+/// Lets be what the models have no words for.
+fn adopt_beyond(before: &schema::Schema, after: &mut schema::Schema) {
+    for beyond in BEYOND_PROGRAMS {
+        let is_beyond = |id: &Id| id.kind.word().trim_start_matches("materialized ") == beyond;
+        if !after.objects.keys().any(is_beyond) {
+            adopt_objects(before, after, is_beyond);
+        }
+    }
+    let security = [TableOption::RowSecurity, TableOption::ForceRowSecurity];
+    for (name, table) in &mut after.tables {
+        if let Some(there) = before.tables.get(name) {
+            table.options.retain(|option, _| !security.contains(option));
+            let there = there
+                .options
+                .iter()
+                .filter(|(option, _)| security.contains(option));
+            table
+                .options
+                .extend(there.map(|(option, value)| (*option, value.clone())));
+        }
     }
 }

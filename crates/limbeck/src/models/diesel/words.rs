@@ -9,7 +9,7 @@ use super::sql_type::{ANY, ANY_LENGTH, ANY_TYPE};
 use crate::catalog::{Catalog, Reference, Table, kind_and_name, table};
 
 /// Diesel's own table.
-const MIGRATIONS: &str = "__diesel_schema_migrations";
+pub(super) const MIGRATIONS: &str = "__diesel_schema_migrations";
 
 /// What `schema.rs` told, and another schema, as far as the file has words.
 pub(crate) fn in_words(dialect: Dialect, told: &Catalog, other: &Catalog) -> [Catalog; 2] {
@@ -191,16 +191,20 @@ fn same_column(dialect: Dialect, told: &Catalog, object: &str, wanted: &str, def
         None => (text.to_owned(), true),
     };
     let ((wanted, wanted_null), (there, null)) = (split(wanted), split(definition));
-    let same = match dialect {
-        Dialect::Postgresql => same_postgresql(&wanted, &there),
-        Dialect::Sqlite => same_sqlite(&wanted, &there),
+    let vague = told.objects.get(object).map_or("", String::as_str);
+    wanted_null == null && same_type(dialect, vague, &wanted, &there)
+}
+
+/// Whether a type is the one that the file means; `vague` has the marks of what it does not say.
+pub(super) fn same_type(dialect: Dialect, vague: &str, wanted: &str, there: &str) -> bool {
+    match dialect {
+        Dialect::Postgresql => same_postgresql(wanted, there),
+        Dialect::Sqlite => same_sqlite(wanted, there),
         Dialect::Mysql | Dialect::Mariadb => {
-            let whole = told.objects.get(object).map_or("", String::as_str);
-            whole.contains(ANY_TYPE)
-                || mysql(&wanted, whole.contains(ANY_LENGTH)) == mysql(&there, whole.contains(ANY_LENGTH))
+            let any_length = vague.contains(ANY_LENGTH);
+            vague.contains(ANY_TYPE) || mysql(wanted, any_length) == mysql(there, any_length)
         }
-    };
-    wanted_null == null && same
+    }
 }
 
 /// A type without what stands in parentheses.

@@ -1,0 +1,168 @@
+//! What 'revision --autogenerate' adds to 'revision'.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+
+use clap::Args;
+use limbeck::plan::Statement;
+use limbeck::{Answer, AutogenerateOptions, Draft};
+use serde_json::json;
+
+use super::differences;
+use crate::context::Context;
+use crate::json;
+use crate::report::CliError;
+use crate::ui::{Tone, Ui};
+
+#[derive(Debug, Args)]
+pub(super) struct Autogenerate {
+    /// Write it from the models.
+    #[arg(long)]
+    autogenerate: bool,
+    /// A table or column that gets another name; may be given several times.
+    #[arg(long, value_name = "OLD:NEW", requires = "autogenerate")]
+    rename: Vec<String>,
+    /// Drop and add what may only have got another name.
+    #[arg(long, requires = "autogenerate")]
+    allow_drop: bool,
+    /// Compare the models with what the revisions make, not with the database.
+    #[arg(long, requires = "autogenerate")]
+    replay: bool,
+    /// Don't run it on a scratch database before.
+    #[arg(long, requires = "autogenerate")]
+    no_verify: bool,
+    #[command(flatten)]
+    scratch: differences::Scratch,
+}
+
+/// What the models gave.
+pub(super) enum Written {
+    NotAsked,
+    /// There is nothing to write, which was said.
+    Nothing,
+    Draft(Draft),
+}
+
+impl Autogenerate {
+    pub(super) fn draft(&self, context: &Context<'_>) -> Result<Written, CliError> {
+        if !self.autogenerate {
+            return Ok(Written::NotAsked);
+        }
+        let models = context.models()?;
+        let options = AutogenerateOptions {
+            compare: self.scratch.options(context),
+            renames: self.rename.clone(),
+            allow_drop: self.allow_drop,
+            online: context.config.models.online.unwrap_or(true),
+            verify: !self.no_verify,
+            replay: self.replay,
+        };
+        let draft = context
+            .migrator()
+            .autogenerate(&models, &options, &mut |rename| ask(context.ui, rename))?;
+        let Some(draft) = draft else {
+            nothing(
+                context.ui,
+                "The database is what the models say: there is nothing to write.",
+            );
+            return Ok(Written::Nothing);
+        };
+        if draft.upgrade.is_empty() {
+            draft
+                .left_alone
+                .iter()
+                .for_each(|difference| left_alone(context.ui, &difference.to_string()));
+            return Err(CliError::failed(
+                "nothing was written: limbeck can't write what differs. Write it by hand, or leave it out with [models] ignore",
+            ));
+        }
+        Ok(Written::Draft(draft))
+    }
+}
+
+fn nothing(ui: &Ui, words: &str) {
+    if ui.is_json() {
+        ui.json(&json!({ "revision": null, "file": null, "renames": [], "differences": [] }));
+    } else {
+        ui.line(words);
+    }
+}
+
+/// Asks whether something has got another name, where there is somebody to answer.
+fn ask(ui: &Ui, rename: &str) -> Answer {
+    if !io::stdin().is_terminal() || ui.is_json() {
+        return Answer::None;
+    }
+    let (from, to) = rename.split_once(':').unwrap_or((rename, ""));
+    loop {
+        ui.ask(&format!("Was {from} renamed to {to}? [Y/n] "));
+        let mut answer = String::new();
+        match io::stdin().lock().read_line(&mut answer) {
+            Ok(0) | Err(_) => return Answer::None,
+            Ok(_) => {}
+        }
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "" | "y" | "yes" => return Answer::Renamed,
+            "n" | "no" => return Answer::Dropped,
+            _ => {}
+        }
+    }
+}
+
+fn left_alone(ui: &Ui, difference: &str) {
+    ui.tell(format_args!(
+        "left alone, since limbeck can't write it: {difference}"
+    ));
+}
+
+/// Says what was written, and what of it may hurt.
+pub(super) fn report(context: &Context<'_>, path: &Path, id: &str, draft: &Draft) {
+    let ui = context.ui;
+    if ui.is_json() {
+        let statements = |statements: &[Statement]| statements.iter().map(json::written).collect::<Vec<_>>();
+        let differences =
+            |found: &[limbeck::Difference]| found.iter().map(json::difference).collect::<Vec<_>>();
+        ui.json(&json!({
+            "revision": id,
+            "file": path.display().to_string(),
+            "verified": draft.verified,
+            "renames": draft.renames,
+            "differences": differences(&draft.differences),
+            "left_alone": differences(&draft.left_alone),
+            "upgrade": statements(&draft.upgrade),
+            "downgrade": statements(&draft.downgrade),
+        }));
+        return;
+    }
+    for rename in &draft.renames {
+        let (from, to) = rename.split_once(':').unwrap_or((rename, ""));
+        ui.line(format_args!(
+            "{} {from}  renamed to {to}",
+            ui.paint(Tone::Waiting, "~")
+        ));
+    }
+    differences::list(ui, &draft.differences);
+    draft
+        .left_alone
+        .iter()
+        .for_each(|difference| left_alone(ui, &difference.to_string()));
+    let proof = if draft.verified {
+        "run there and back on a scratch database"
+    } else {
+        "not run before: review it"
+    };
+    ui.line(format_args!("Generating {} ...  done ({proof})", path.display()));
+    let hazards = draft.upgrade.iter().flat_map(|statement| &statement.hazards);
+    let mut hazards: Vec<String> = hazards.map(ToString::to_string).collect();
+    hazards.sort();
+    hazards.dedup();
+    for hazard in hazards {
+        ui.line(format_args!("  {} {hazard}", ui.paint(Tone::Waiting, "!")));
+    }
+    if draft.upgrade.iter().any(|statement| statement.to_do) {
+        ui.line(format_args!(
+            "  {} a value is missing: look for TODO in the file, and put in what the rows that are there shall have",
+            ui.paint(Tone::Bad, "!")
+        ));
+    }
+}

@@ -1,0 +1,153 @@
+//! Ops as PostgreSQL's statements.
+//!
+//! What can't be altered (a partitioned table's key, an access method before PostgreSQL 15 …) gets no statement, so it is left as
+//! it is; whoever compares afterwards sees that.
+
+mod column;
+mod constraint;
+mod enums;
+mod index;
+mod inherit;
+mod object;
+mod sequence;
+mod table;
+mod types;
+
+use std::collections::BTreeSet;
+
+use super::{Change, Hazard, Statement};
+use crate::Dialect;
+use crate::op::Op;
+use crate::schema::{Name, Schema, TableOption};
+
+pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
+    let mut planner = Planner {
+        change,
+        ops,
+        now: change.from.clone(),
+        made: BTreeSet::new(),
+        statements: Vec::new(),
+    };
+    for op in ops {
+        planner.op(op);
+        op.apply(&mut planner.now);
+    }
+    planner.statements
+}
+
+const ACCESS_EXCLUSIVE: &str = "ACCESS EXCLUSIVE";
+const SHARE_ROW_EXCLUSIVE: &str = "SHARE ROW EXCLUSIVE";
+const SHARE: &str = "SHARE";
+
+struct Planner<'a> {
+    change: &'a Change<'a>,
+    ops: &'a [Op],
+    /// The schema as it is before the op at hand.
+    now: Schema,
+    /// The tables that the ops made: nobody has rows in them, or waits for them.
+    made: BTreeSet<Name>,
+    statements: Vec<Statement>,
+}
+
+impl Planner<'_> {
+    fn op(&mut self, op: &Op) {
+        match op {
+            Op::CreateTable { name, table } => self.create_table(name, table),
+            Op::DropTable { name, .. } => self.drop_table(name),
+            Op::RenameTable { from, to } => self.rename_table(from, to),
+            Op::AlterTable { name, from, to } => self.alter_table(name, from, to),
+            Op::AddColumn { table, column } => self.add_column(table, column),
+            Op::DropColumn { table, column } => self.drop_column(table, column),
+            Op::AlterColumn { table, from, to } => self.alter_column(table, from, to),
+            Op::RenameColumn { table, from, to } => self.rename_column(table, from, to),
+            Op::AddConstraint {
+                table,
+                name,
+                constraint,
+            } => self.add_constraint(table, name, constraint),
+            Op::DropConstraint {
+                table,
+                name,
+                constraint,
+            } => self.drop_constraint(table, name, constraint),
+            Op::AlterConstraint {
+                table,
+                name,
+                from,
+                to,
+            } => self.alter_constraint(table, name, from, to),
+            Op::RenameConstraint { table, from, to, .. } => {
+                let (from, to) = (quoted(from), quoted(to));
+                self.alter(table, &format!("RENAME CONSTRAINT {from} TO {to}"));
+            }
+            Op::CreateIndex { table, name, index } => self.create_index(table, name, index),
+            Op::DropIndex { table, name, .. } => self.drop_index(table, name),
+            Op::AlterIndex { table, name, to, .. } => {
+                let index = sql(&table.sibling(name));
+                self.comment(&format!("INDEX {index}"), to.comment.as_deref());
+            }
+            Op::RenameIndex { table, from, to, .. } => {
+                let from = sql(&table.sibling(from));
+                self.push(Statement::new(format!(
+                    "ALTER INDEX {from} RENAME TO {}",
+                    quoted(to)
+                )));
+            }
+            Op::CreateObject { id, object } => self.create_object(id, object),
+            Op::DropObject { id, object } => self.drop_object(id, object),
+            Op::AlterObject { id, from, to } => self.alter_object(id, from, to),
+        }
+    }
+
+    fn push(&mut self, statement: Statement) {
+        self.statements.push(statement);
+    }
+
+    /// Alters a table under the strongest lock.
+    fn alter(&mut self, table: &Name, action: &str) {
+        let statement = Statement::new(format!("ALTER TABLE {} {action}", sql(table)));
+        let statement = self.locking(statement, table, ACCESS_EXCLUSIVE);
+        self.push(statement);
+    }
+
+    /// Says what lock a statement takes, where somebody could wait for it.
+    fn locking(&self, statement: Statement, table: &Name, mode: &str) -> Statement {
+        if self.has_rows(table) {
+            statement.with(Hazard::Lock(format!("{mode} on {table}")))
+        } else {
+            statement
+        }
+    }
+
+    /// Whether the table was there before, and so may have rows.
+    fn has_rows(&self, table: &Name) -> bool {
+        self.now.tables.contains_key(table) && !self.made.contains(table)
+    }
+
+    fn is_partitioned(&self, table: &Name) -> bool {
+        let table = self.now.tables.get(table);
+        table.is_some_and(|table| table.options.contains_key(&TableOption::PartitionBy))
+    }
+
+    fn comment(&mut self, address: &str, comment: Option<&str>) {
+        let text = comment.map_or_else(|| "NULL".to_owned(), literal);
+        self.push(Statement::new(format!("COMMENT ON {address} IS {text}")));
+    }
+}
+
+/// Lets a statement be in no transaction.
+fn alone(statement: Statement) -> Statement {
+    statement.alone().with(Hazard::NotTransactional)
+}
+
+fn sql(name: &Name) -> String {
+    name.sql(Dialect::Postgresql)
+}
+
+fn quoted(name: &str) -> String {
+    Dialect::Postgresql.quoted(name)
+}
+
+fn literal(text: &str) -> String {
+    Dialect::Postgresql.literal(text)
+}

@@ -1,0 +1,215 @@
+//! Constraints.
+
+use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, inherit, quoted, sql};
+use crate::plan::{Hazard, Statement};
+use crate::schema::{Constraint, ConstraintKind, Name, TableOption};
+
+/// Whether the rows that were there before it were never looked at.
+pub(super) fn is_not_valid(constraint: &Constraint) -> bool {
+    constraint.definition.text().ends_with(" NOT VALID")
+}
+
+impl Planner<'_> {
+    pub(super) fn add_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
+        if self.has_from_before(table, constraint) {
+            return;
+        }
+        let has_rows = self.has_rows(table);
+        let is_partitioned = self.is_partitioned(table);
+        let online = self.change.online && has_rows && !is_partitioned;
+        let constraint_name = quoted(name);
+        let add = format!("ADD CONSTRAINT {constraint_name} {}", constraint.definition);
+        let index = unique_index(constraint).filter(|_| online);
+        let may_fail = has_rows.then(|| Hazard::MayFail(why(table, name, constraint)));
+        if let Some((index, behind)) = index {
+            let index = format!(
+                "CREATE UNIQUE INDEX CONCURRENTLY {constraint_name} ON {} {index}",
+                sql(table)
+            );
+            let statement = alone(Statement::new(index));
+            self.push(statement.with(Hazard::MayFail(why(table, name, constraint))));
+            let word = match constraint.kind {
+                ConstraintKind::PrimaryKey => "PRIMARY KEY",
+                _ => "UNIQUE",
+            };
+            let action =
+                format!("ADD CONSTRAINT {constraint_name} {word} USING INDEX {constraint_name}{behind}");
+            self.alter(table, &action);
+        } else if is_not_valid(constraint) {
+            self.push_constraint(table, constraint, &add);
+        } else if online
+            && matches!(
+                constraint.kind,
+                ConstraintKind::Check | ConstraintKind::ForeignKey
+            )
+        {
+            self.push_constraint(table, constraint, &format!("{add} NOT VALID"));
+            self.validate(table, &constraint_name);
+            may_fail.into_iter().for_each(|hazard| self.hazard(hazard));
+        } else {
+            self.push_constraint(table, constraint, &add);
+            if has_rows {
+                self.hazard(Hazard::Scan(table.to_string()));
+            }
+            may_fail.into_iter().for_each(|hazard| self.hazard(hazard));
+        }
+        if constraint.comment.is_some() {
+            self.comment_on_constraint(table, name, constraint);
+        }
+    }
+
+    /// A foreign key locks both tables, but lets them be read.
+    fn push_constraint(&mut self, table: &Name, constraint: &Constraint, action: &str) {
+        let mut statement = Statement::new(format!("ALTER TABLE {} {action}", sql(table)));
+        statement = match &constraint.references {
+            Some(reference) => {
+                statement = self.locking(statement, table, SHARE_ROW_EXCLUSIVE);
+                if reference.table == *table {
+                    statement
+                } else {
+                    self.locking(statement, &reference.table, SHARE_ROW_EXCLUSIVE)
+                }
+            }
+            None => self.locking(statement, table, ACCESS_EXCLUSIVE),
+        };
+        self.push(statement);
+    }
+
+    /// Whether a table that was a partition has the constraint from its parent, and keeps it.
+    fn has_from_before(&self, table: &Name, constraint: &Constraint) -> bool {
+        let is_partition = |schema: &crate::schema::Schema| {
+            schema
+                .tables
+                .get(table)
+                .is_some_and(|table| table.options.contains_key(&TableOption::PartitionOf))
+        };
+        if !is_partition(self.change.from) || is_partition(self.change.to) {
+            return false;
+        }
+        let parents = self
+            .change
+            .from
+            .tables
+            .get(table)
+            .map(inherit::parents)
+            .unwrap_or_default();
+        let parents = parents
+            .iter()
+            .filter_map(|parent| self.change.from.tables.get(parent));
+        let mut constraints = parents.flat_map(|parent| parent.constraints.values());
+        constraints.any(|above| above.definition == constraint.definition)
+    }
+
+    pub(super) fn drop_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
+        let statement = Statement::new(format!(
+            "ALTER TABLE {} DROP CONSTRAINT {}",
+            sql(table),
+            quoted(name)
+        ));
+        let mut statement = self.locking(statement, table, ACCESS_EXCLUSIVE);
+        if let Some(reference) = constraint
+            .references
+            .as_ref()
+            .filter(|reference| reference.table != *table)
+        {
+            statement = self.locking(statement, &reference.table, ACCESS_EXCLUSIVE);
+        }
+        self.push(statement);
+    }
+
+    pub(super) fn alter_constraint(&mut self, table: &Name, name: &str, from: &Constraint, to: &Constraint) {
+        if is_not_valid(from) && !is_not_valid(to) {
+            self.validate(table, &quoted(name));
+            self.hazard(Hazard::MayFail(why(table, name, to)));
+        }
+        if from.comment != to.comment {
+            self.comment_on_constraint(table, name, to);
+        }
+    }
+
+    fn comment_on_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
+        let address = format!("CONSTRAINT {} ON {}", quoted(name), sql(table));
+        self.comment(&address, constraint.comment.as_deref());
+    }
+}
+
+/// Why rows may be in the way.
+fn why(table: &Name, name: &str, constraint: &Constraint) -> String {
+    match constraint.kind {
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
+            format!(
+                "two rows of {table} have the same {}",
+                constraint.columns.join(", ")
+            )
+        }
+        ConstraintKind::Check | ConstraintKind::Exclude => {
+            format!("a row of {table} is not as {name} wants it")
+        }
+        ConstraintKind::ForeignKey => {
+            let other = constraint
+                .references
+                .as_ref()
+                .map(|reference| reference.table.to_string());
+            format!("a row of {table} leads to none of {}", other.unwrap_or_default())
+        }
+    }
+}
+
+/// What follows the table's name in the statement that makes a key's index, and what follows the index's name in the key.
+fn unique_index(constraint: &Constraint) -> Option<(String, String)> {
+    let text = constraint.definition.text();
+    let rest = match constraint.kind {
+        ConstraintKind::PrimaryKey => text.strip_prefix("PRIMARY KEY ")?,
+        ConstraintKind::Unique => text.strip_prefix("UNIQUE ")?,
+        ConstraintKind::Check | ConstraintKind::Exclude | ConstraintKind::ForeignKey => return None,
+    };
+    // A period's key has no plain index.
+    if text.contains(" WITHOUT OVERLAPS") {
+        return None;
+    }
+    let (rest, distinct) = match rest.strip_prefix("NULLS NOT DISTINCT ") {
+        Some(rest) => (rest, " NULLS NOT DISTINCT"),
+        None => (rest, ""),
+    };
+    let (rest, behind) = match rest.find(" DEFERRABLE") {
+        Some(at) => (&rest[..at], rest[at..].to_owned()),
+        None => (rest, String::new()),
+    };
+    let (columns, parameters) = match rest.find(" WITH (") {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    Some((format!("{columns}{distinct}{parameters}"), behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Sql;
+
+    #[test]
+    fn a_key_has_the_index_that_it_would_make() {
+        let index = |kind, definition: &str| {
+            let constraint = Constraint {
+                kind,
+                definition: Sql::verbatim(definition),
+                columns: Vec::new(),
+                references: None,
+                named: true,
+                comment: None,
+            };
+            unique_index(&constraint).map(|(index, behind)| index + "|" + &behind)
+        };
+        let full =
+            "UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) WITH (fillfactor=70) DEFERRABLE INITIALLY DEFERRED";
+        assert_eq!(
+            index(ConstraintKind::Unique, full).as_deref(),
+            Some("(a, b) INCLUDE (c) NULLS NOT DISTINCT WITH (fillfactor=70)| DEFERRABLE INITIALLY DEFERRED")
+        );
+        assert_eq!(
+            index(ConstraintKind::PrimaryKey, "PRIMARY KEY (id)").as_deref(),
+            Some("(id)|")
+        );
+        assert_eq!(index(ConstraintKind::Check, "CHECK (a)"), None);
+    }
+}

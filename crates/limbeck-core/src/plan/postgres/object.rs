@@ -1,0 +1,168 @@
+//! What is no table: made, dropped, and changed in its place.
+
+use super::enums::{self, Domain};
+use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, quoted, sql};
+use crate::Dialect;
+use crate::dialect::split;
+use crate::plan::{Hazard, Statement};
+use crate::schema::{Definition, Id, Kind, Object};
+
+impl Planner<'_> {
+    pub(super) fn create_object(&mut self, id: &Id, object: &Object) {
+        let name = sql(&id.name);
+        match &object.definition {
+            Definition::Schema => self.push(Statement::new(format!("CREATE SCHEMA {name}"))),
+            Definition::Extension { schema } => {
+                let schema = schema
+                    .as_ref()
+                    .map(|schema| format!(" SCHEMA {}", quoted(schema)));
+                let schema = schema.unwrap_or_default();
+                self.push(Statement::new(format!(
+                    "CREATE EXTENSION IF NOT EXISTS {name}{schema}"
+                )));
+            }
+            Definition::Enum { labels } => self.push(Statement::new(enums::create_enum(&id.name, labels))),
+            Definition::Domain { .. } => {
+                if let Some(domain) = Domain::of(&object.definition) {
+                    self.create_domain(&id.name, &domain);
+                }
+            }
+            Definition::Composite { attributes } => {
+                self.push(Statement::new(enums::create_composite(&id.name, attributes)));
+            }
+            Definition::Sequence(sequence) => self.create_sequence(&id.name, sequence),
+            Definition::Stored { create, .. } => self.create_stored(id, create.text()),
+        }
+        if object.comment.is_some() {
+            self.comment(&object.address, object.comment.as_deref());
+        }
+    }
+
+    /// Pushes the statements of a text: the one that makes the object, and those that complete it.
+    fn create_stored(&mut self, id: &Id, text: &str) {
+        for (at, part) in split(Dialect::Postgresql, text).statements().enumerate() {
+            let statement = if at == 0 && id.kind == Kind::Index {
+                self.index_of_view(id, part.sql)
+            } else {
+                Statement::new(part.sql)
+            };
+            let statement = self.locking_by_kind(id, statement);
+            self.push(statement);
+        }
+    }
+
+    /// The lock that a trigger or the like needs on its table.
+    fn locking_by_kind(&self, id: &Id, statement: Statement) -> Statement {
+        match id.kind {
+            Kind::Trigger => self.locking(statement, &id.name, SHARE_ROW_EXCLUSIVE),
+            Kind::Rule | Kind::Policy => self.locking(statement, &id.name, ACCESS_EXCLUSIVE),
+            _ => statement,
+        }
+    }
+
+    /// An index on a materialized view, made concurrently where the view is in use.
+    fn index_of_view(&self, id: &Id, text: &str) -> Statement {
+        let view = Id::of(Kind::MaterializedView, id.name.clone());
+        let is_new = self.ops.iter().any(|op| match op {
+            crate::op::Op::CreateObject { id, .. } => *id == view,
+            _ => false,
+        });
+        if !self.change.online || is_new || !self.now.objects.contains_key(&view) {
+            return Statement::new(text);
+        }
+        alone(Statement::new(text.replacen(
+            " INDEX ",
+            " INDEX CONCURRENTLY ",
+            1,
+        )))
+    }
+
+    pub(super) fn drop_object(&mut self, id: &Id, object: &Object) {
+        let mut statement = Statement::new(format!("DROP {}", object.address));
+        if matches!(object.definition, Definition::Sequence(_)) {
+            statement = statement.with(Hazard::DataLoss(format!(
+                "the number that {} has reached",
+                id.name
+            )));
+        }
+        if matches!(id.kind, Kind::Trigger | Kind::Rule | Kind::Policy) {
+            statement = self.locking(statement, &id.name, ACCESS_EXCLUSIVE);
+        }
+        self.push(statement);
+    }
+
+    pub(super) fn alter_object(&mut self, id: &Id, from: &Object, to: &Object) {
+        let before = self.statements.len();
+        match (&from.definition, &to.definition) {
+            (Definition::Enum { labels }, Definition::Enum { labels: wanted }) => {
+                if labels != wanted {
+                    self.alter_enum(id, labels, wanted, to);
+                }
+            }
+            (Definition::Domain { .. }, Definition::Domain { .. }) => self.alter_domain(id, from, to),
+            (Definition::Composite { attributes }, Definition::Composite { attributes: wanted }) => {
+                self.alter_composite(id, attributes, wanted);
+            }
+            (Definition::Sequence(sequence), Definition::Sequence(wanted)) => {
+                self.alter_sequence(&id.name, sequence, wanted);
+            }
+            (
+                Definition::Stored { create, .. },
+                Definition::Stored {
+                    create: wanted,
+                    replace,
+                },
+            ) => {
+                if create != wanted {
+                    let statement = replace.as_ref().map_or(wanted, |replace| &replace.statement);
+                    self.replace_stored(id, create.text(), statement.text());
+                }
+            }
+            _ => {}
+        }
+        // A type that was made anew has its comment.
+        let is_told = self.statements[before..]
+            .iter()
+            .any(|statement| statement.sql.starts_with("COMMENT ON "));
+        if from.comment != to.comment && !is_told {
+            self.comment(&to.address, to.comment.as_deref());
+        }
+    }
+
+    /// Replaces an object. What completed the old one and is not said of the new one is taken back.
+    fn replace_stored(&mut self, id: &Id, from: &str, to: &str) {
+        let rest = |text| -> Vec<String> {
+            let split = split(Dialect::Postgresql, text);
+            split
+                .statements()
+                .skip(1)
+                .map(|part| part.sql.to_owned())
+                .collect()
+        };
+        let (before, after) = (rest(from), rest(to));
+        self.create_stored(id, to);
+        for statement in before.iter().filter_map(|statement| undo(statement, &after)) {
+            self.push(Statement::new(statement));
+        }
+    }
+}
+
+/// The statement that takes back what completed an object, unless it is said again, or something else instead.
+fn undo(statement: &str, after: &[String]) -> Option<String> {
+    let is_said = |start: &str| after.iter().any(|other| other.starts_with(start));
+    if let Some((address, _)) = statement
+        .strip_prefix("COMMENT ON ")
+        .and_then(|rest| rest.split_once(" IS "))
+    {
+        let start = format!("COMMENT ON {address} IS ");
+        return (!is_said(&start)).then(|| format!("{start}NULL"));
+    }
+    for words in [" DISABLE ", " ENABLE REPLICA ", " ENABLE ALWAYS "] {
+        if statement.starts_with("ALTER TABLE ")
+            && let Some((table, what)) = statement.split_once(words)
+        {
+            return (!is_said("ALTER TABLE ")).then(|| format!("{table} ENABLE {what}"));
+        }
+    }
+    None
+}

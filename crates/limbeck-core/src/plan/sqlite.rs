@@ -1,0 +1,253 @@
+//! Ops as SQLite's SQL.
+//!
+//! SQLite looks at names when a statement is run, not when it is stored. So objects are dropped first and made last, whatever
+//! they need, and the ops of each table are looked at together: what ALTER TABLE can't do is done by a new table that takes
+//! the old one's place.
+
+mod affinity;
+mod native;
+mod rebuild;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Hazard, Statement};
+use crate::Dialect;
+use crate::dialect::sqlite::{name, significant};
+use crate::dialect::{Token, TokenKind};
+use crate::op::Op;
+use crate::schema::{Column, Definition, Id, Index, Kind, Name, Object, Schema, Table, TableOption};
+
+const SQLITE: Dialect = Dialect::Sqlite;
+
+pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
+    let mut end = change.from.clone();
+    ops.iter().for_each(|op| op.apply(&mut end));
+    let mut by_table: BTreeMap<&Name, Vec<&Op>> = BTreeMap::new();
+    for op in ops {
+        if let Some(table) = op.table() {
+            by_table.entry(table).or_default().push(op);
+        }
+    }
+    let mut planner = Planner {
+        from: change.from,
+        to: change.to,
+        end,
+        ops,
+        by_table,
+        statements: Vec::new(),
+        last: Vec::new(),
+    };
+    planner.renames();
+    planner.drops();
+    planner.tables();
+    planner.statements.append(&mut planner.last);
+    planner.objects();
+    planner.statements
+}
+
+struct Planner<'a> {
+    from: &'a Schema,
+    to: &'a Schema,
+    /// What the ops make of `from`.
+    end: Schema,
+    ops: &'a [Op],
+    by_table: BTreeMap<&'a Name, Vec<&'a Op>>,
+    statements: Vec<Statement>,
+    /// Indexes whose names are free only when all tables are as they should be.
+    last: Vec<Statement>,
+}
+
+impl<'a> Planner<'a> {
+    /// The ops of a table, in their order.
+    fn ops_of(&self, table: &Name) -> impl DoubleEndedIterator<Item = &'a Op> + use<'a> {
+        let ops = self.by_table.get(table).cloned().unwrap_or_default();
+        ops.into_iter()
+    }
+
+    fn push(&mut self, statement: Statement) {
+        self.statements.push(statement);
+    }
+
+    fn renames(&mut self) {
+        for op in self.ops {
+            match op {
+                Op::RenameTable { from, to } => {
+                    let sql = format!("ALTER TABLE {} RENAME TO {}", from.sql(SQLITE), to.sql(SQLITE));
+                    self.push(Statement::new(sql));
+                }
+                Op::RenameColumn { table, from, to } => {
+                    let (table, from, to) = (table.sql(SQLITE), SQLITE.quoted(from), SQLITE.quoted(to));
+                    self.push(Statement::new(format!(
+                        "ALTER TABLE {table} RENAME COLUMN {from} TO {to}"
+                    )));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Drops what is dropped: triggers and views first, since a table can't be altered when one of them names what is not there.
+    fn drops(&mut self) {
+        for op in self.ops {
+            if let Op::DropObject { object, .. } = op {
+                self.push(Statement::new(format!("DROP {}", object.address)));
+            }
+        }
+        for op in self.ops {
+            if let Op::DropIndex { table, name, .. }
+            | Op::RenameIndex {
+                table, from: name, ..
+            } = op
+                && self.end.tables.contains_key(table)
+                && !self.is_rebuilt(table)
+            {
+                self.push(Statement::new(table::drop_index(name)));
+            }
+        }
+        for op in self.ops {
+            if let Op::DropTable { name, .. } = op {
+                self.push(drop_table(name));
+            }
+        }
+    }
+
+    /// Makes and alters tables, each where it is first named.
+    fn tables(&mut self) {
+        let mut seen: BTreeSet<&Name> = BTreeSet::new();
+        for op in self.ops {
+            let Some(name) = op.table().filter(|name| !seen.contains(name)) else {
+                continue;
+            };
+            let is_renamed = matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. });
+            let is_object = matches!(
+                op,
+                Op::CreateObject { .. } | Op::DropObject { .. } | Op::AlterObject { .. }
+            );
+            let Some(after) = self.after(name).filter(|_| !is_renamed && !is_object) else {
+                continue;
+            };
+            seen.insert(name);
+            match self.from.tables.get(name) {
+                Some(before) if !self.is_dropped(name) => self.alter_table(name, before, &after),
+                _ => self.create_table(name, &after),
+            }
+        }
+    }
+
+    fn is_dropped(&self, table: &Name) -> bool {
+        self.ops_of(table).any(|op| matches!(op, Op::DropTable { .. }))
+    }
+
+    /// The table as it will be, with its columns in the order of the schema that is wanted.
+    fn after(&self, name: &Name) -> Option<Table> {
+        let mut table = self.end.tables.get(name)?.clone();
+        if let Some(wanted) = self.to.tables.get(name) {
+            let place = |column: &Column| {
+                let mut columns = wanted.columns.iter();
+                columns
+                    .position(|known| known.name == column.name)
+                    .unwrap_or(usize::MAX)
+            };
+            table.columns.sort_by_key(place);
+        }
+        Some(table)
+    }
+
+    fn create_table(&mut self, name: &Name, table: &Table) {
+        self.push(Statement::new(table::create_table(name, table)));
+        for (index, definition) in &table.indexes {
+            self.create_index(name, index, definition, Vec::new());
+        }
+    }
+
+    fn alter_table(&mut self, name: &Name, before: &Table, after: &Table) {
+        let is_virtual = |table: &Table| table.options.contains_key(&TableOption::Virtual);
+        if is_virtual(before) || is_virtual(after) {
+            self.push(drop_table(name));
+            self.create_table(name, after);
+            self.make_triggers_again(name);
+        } else if self.is_rebuilt(name) {
+            self.rebuild(name, before, after);
+        } else {
+            self.alter_in_place(name, after);
+        }
+    }
+
+    /// Makes an index now, or last, where another table still has one of that name.
+    fn create_index(&mut self, table: &Name, called: &str, index: &Index, hazards: Vec<Hazard>) {
+        let mut statement = Statement::new(table::create_index(table, called, index));
+        statement.hazards = hazards;
+        let is_taken = self.from.tables.iter().any(|(name, there)| {
+            name != table
+                && there
+                    .indexes
+                    .keys()
+                    .any(|known| known.eq_ignore_ascii_case(called))
+        });
+        if is_taken {
+            self.last.push(statement);
+        } else {
+            self.push(statement);
+        }
+    }
+
+    /// Triggers that nobody changes are gone with the old table all the same.
+    fn make_triggers_again(&mut self, table: &Name) {
+        let is_its = |id: &Id| id.kind == Kind::Trigger && id.name == *table && !self.is_created(id);
+        let triggers = self.end.objects.iter().filter(|(id, _)| is_its(id));
+        let statements: Vec<Statement> = triggers.filter_map(|(_, object)| create_object(object)).collect();
+        self.statements.extend(statements);
+    }
+
+    fn is_created(&self, object: &Id) -> bool {
+        let creates = |op: &Op| matches!(op, Op::CreateObject { id, .. } if id == object);
+        self.ops_of(&object.name).any(creates)
+    }
+
+    fn objects(&mut self) {
+        for op in self.ops {
+            if let Op::CreateObject { object, .. } = op {
+                self.statements.extend(create_object(object));
+            }
+        }
+    }
+
+    /// The views and triggers that are there all the time.
+    fn standing_objects(&self) -> impl Iterator<Item = (&Id, &Object)> {
+        let stands = |(id, _): &(&Id, &Object)| {
+            let drops = |op: &Op| matches!(op, Op::DropObject { id: dropped, .. } if dropped == *id);
+            !self.ops.iter().any(drops)
+        };
+        self.from.objects.iter().filter(stands)
+    }
+}
+
+fn drop_table(name: &Name) -> Statement {
+    let loss = Hazard::DataLoss(format!("all rows of {name}"));
+    Statement::new(format!("DROP TABLE {}", name.sql(SQLITE))).with(loss)
+}
+
+fn create_object(object: &Object) -> Option<Statement> {
+    match &object.definition {
+        Definition::Stored { create, .. } => Some(Statement::new(create.text())),
+        // SQLite has none of these.
+        Definition::Schema
+        | Definition::Extension { .. }
+        | Definition::Enum { .. }
+        | Definition::Domain { .. }
+        | Definition::Composite { .. }
+        | Definition::Sequence(_) => None,
+    }
+}
+
+/// Whether SQL names something.
+fn mentions(sql: &str, called: &str) -> bool {
+    let is_it = |token: &Token<'_>| {
+        matches!(token.kind, TokenKind::Word | TokenKind::Name) && name(token).eq_ignore_ascii_case(called)
+    };
+    significant(sql).iter().any(is_it)
+}
+
+#[cfg(test)]
+mod tests;

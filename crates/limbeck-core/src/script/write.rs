@@ -1,0 +1,74 @@
+//! Statements of a plan as the sections of a revision file.
+
+use super::Direction;
+use crate::Dialect;
+use crate::plan::{Hazard, Statement};
+
+/// Writes statements as sections of one direction: one for each run of statements that are in a transaction, and one for each run of those that can't be. With a
+/// dialect, the sections are for that database only.
+///
+/// Notes and hazards stand above their statements. No statements make one empty section.
+///
+/// ```
+/// use limbeck_core::plan::{Hazard, Statement};
+/// use limbeck_core::script::{Direction, sections};
+///
+/// let drop = Statement::new("DROP TABLE users").with(Hazard::DataLoss("all rows of users".to_owned()));
+/// assert_eq!(
+///     sections(Direction::Upgrade, &[drop], None),
+///     "-- limbeck:upgrade\n-- data loss: all rows of users\nDROP TABLE users;\n"
+/// );
+/// ```
+pub fn sections(direction: Direction, statements: &[Statement], dialect: Option<Dialect>) -> String {
+    let mark = |autocommit: bool| {
+        let mut line = format!("-- limbeck:{}", direction.name());
+        if let Some(dialect) = dialect {
+            line.push_str(&format!(" {dialect}"));
+        }
+        if autocommit {
+            line.push_str(" autocommit");
+        }
+        line + "\n"
+    };
+    let parts: Vec<String> = statements
+        .chunk_by(|one, next| one.autocommit == next.autocommit)
+        .map(|part| mark(part[0].autocommit) + &body(part))
+        .collect();
+    if parts.is_empty() {
+        return mark(false);
+    }
+    parts.join("\n")
+}
+
+fn body(statements: &[Statement]) -> String {
+    let mut text = String::new();
+    for (at, statement) in statements.iter().enumerate() {
+        let notes = notes(statement);
+        // What takes several lines stands apart.
+        let before = at.checked_sub(1).map(|before| &statements[before]);
+        let is_long = |statement: &Statement| statement.sql.contains('\n');
+        if before.is_some_and(|before| !notes.is_empty() || is_long(before) || is_long(statement)) {
+            text.push('\n');
+        }
+        text.push_str(&notes);
+        text.push_str(&statement.sql);
+        text.push_str(";\n");
+    }
+    text
+}
+
+/// Why the statement is there, and what it may hurt.
+fn notes(statement: &Statement) -> String {
+    let hazards = statement.hazards.iter().filter(|hazard| {
+        // The section says it.
+        !(statement.autocommit && **hazard == Hazard::NotTransactional)
+    });
+    let lines = statement
+        .note
+        .iter()
+        .cloned()
+        .chain(hazards.map(ToString::to_string));
+    lines
+        .map(|line| format!("-- {}\n", line.replace('\n', " ")))
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! Writes the revision that makes a database what the models say, and proves it.
+//!
+//! Both sides are read as values; what makes one of the other is found, planned and written as sections of a revision file. Then that text is run on a
+//! scratch copy of the schema as it is, and must give what the models gave; its downgrade must give the copy back.
+
+mod copy;
+mod draft;
+mod proof;
+mod renames;
+
+use limbeck_core::Dialect;
+use limbeck_core::diff::diff;
+use limbeck_core::op::Op;
+use limbeck_core::plan::{Change, Statement, plan};
+use limbeck_core::schema;
+
+pub use draft::{AutogenerateOptions, Draft};
+pub use proof::Unproven;
+pub use renames::Answer;
+
+use crate::error::Error;
+use crate::models::{Filter, Schema, on_bench};
+use crate::run::Run;
+use renames::Renames;
+
+/// Writes what makes `models` of `from`; nothing when they are the same.
+pub(crate) fn autogenerate(
+    run: &Run<'_>,
+    sides: [&Schema; 2],
+    options: &AutogenerateOptions,
+    ask: &mut dyn FnMut(&str) -> Answer,
+) -> Result<Option<Draft>, Error> {
+    let filter = Filter::new(&options.compare.ignore)?;
+    on_bench(run, sides, &options.compare, true, |bench, [before, after]| {
+        let catalogs = [before.catalog.clone(), after.catalog.clone()];
+        let differences = filter.differences(bench.dialect, sides, catalogs);
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        let mut wanted = after.schema;
+        if bench.dialect.folds_names() {
+            wanted.spell_like(&before.schema);
+        }
+        filter.adopt(bench.dialect, sides, &before.schema, &mut wanted)?;
+        let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
+        // What is called otherwise has other definitions too, and the server is the one to tell them.
+        let (renamed, differences) = if renames.is_empty() {
+            (before.schema.clone(), differences)
+        } else {
+            let renamed = copy::renamed(bench, &before.schema, &renames)?;
+            let catalogs = [renamed.catalog, after.catalog.clone()];
+            (renamed.schema, filter.differences(bench.dialect, sides, catalogs))
+        };
+        let schemas = [&before.schema, &renamed, &wanted];
+        let mut draft = draft(bench.dialect, options, schemas, &renames);
+        draft.differences = differences;
+        if options.verify {
+            proof::prove(bench, &filter, sides, &mut draft, &before, after.catalog)?;
+        }
+        Ok(Some(draft))
+    })
+}
+
+fn draft(
+    dialect: Dialect,
+    options: &AutogenerateOptions,
+    [before, renamed, wanted]: [&schema::Schema; 3],
+    renames: &Renames,
+) -> Draft {
+    let statements = |from: &schema::Schema, to: &schema::Schema, ops: &[Op]| {
+        let change = Change {
+            dialect,
+            from,
+            to,
+            online: options.online,
+        };
+        plan(&change, ops)
+    };
+    let mut upgrade = statements(before, renamed, &renames.ops());
+    upgrade.extend(statements(renamed, wanted, &diff(dialect, renamed, wanted)));
+    let mut downgrade = statements(wanted, renamed, &diff(dialect, wanted, renamed));
+    downgrade.extend(statements(renamed, before, &renames.back()));
+    Draft {
+        renames: renames.told(),
+        ..Draft::new(dialect, upgrade, downgrade)
+    }
+}
+
+/// The statements that make a schema of another, with nobody in their way.
+fn statements(dialect: Dialect, from: &schema::Schema, to: &schema::Schema) -> Vec<Statement> {
+    let change = Change {
+        dialect,
+        from,
+        to,
+        online: false,
+    };
+    plan(&change, &diff(dialect, from, to))
+}

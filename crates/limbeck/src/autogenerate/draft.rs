@@ -1,0 +1,96 @@
+use limbeck_core::Dialect;
+use limbeck_core::plan::Statement;
+use limbeck_core::script::{Direction, sections};
+
+use crate::catalog::Difference;
+use crate::models::CompareOptions;
+
+/// How a revision is written from models.
+///
+/// ```
+/// use limbeck::AutogenerateOptions;
+///
+/// let options = AutogenerateOptions { renames: vec!["users.fullname:users.name".to_owned()], ..AutogenerateOptions::default() };
+/// assert!(options.verify && options.online && !options.allow_drop);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutogenerateOptions {
+    /// How schemas are read and compared.
+    pub compare: CompareOptions,
+    /// Tables and columns that get another name: `users.fullname:users.name`, `users:accounts`.
+    pub renames: Vec<String>,
+    /// Whether what may only have got another name is dropped and added.
+    pub allow_drop: bool,
+    /// Whether the application goes on while the revision runs: then PostgreSQL makes indexes concurrently, and validates constraints apart.
+    pub online: bool,
+    /// Whether what is written is run on a scratch database first.
+    pub verify: bool,
+    /// Whether the models are compared with what the revisions make, and not with the database.
+    pub replay: bool,
+}
+
+impl Default for AutogenerateOptions {
+    fn default() -> Self {
+        Self {
+            compare: CompareOptions::default(),
+            renames: Vec::new(),
+            allow_drop: false,
+            online: true,
+            verify: true,
+            replay: false,
+        }
+    }
+}
+
+/// A revision that was written from models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Draft {
+    /// The database that it is for.
+    pub dialect: Dialect,
+    /// What makes the database what the models say.
+    pub upgrade: Vec<Statement>,
+    /// What makes it what it was.
+    pub downgrade: Vec<Statement>,
+    /// What gets another name, as `users.fullname:users.name`.
+    pub renames: Vec<String>,
+    /// What differs between the database and the models, beside what only gets another name.
+    pub differences: Vec<Difference>,
+    /// What differs and is not changed, because limbeck can't write it.
+    pub left_alone: Vec<Difference>,
+    /// Whether it was run on a scratch database, there and back.
+    pub verified: bool,
+}
+
+impl Draft {
+    pub(super) fn new(dialect: Dialect, upgrade: Vec<Statement>, downgrade: Vec<Statement>) -> Self {
+        Self {
+            dialect,
+            upgrade,
+            downgrade,
+            renames: Vec::new(),
+            differences: Vec::new(),
+            left_alone: Vec::new(),
+            verified: false,
+        }
+    }
+
+    /// The sections of the revision file.
+    pub fn text(&self) -> String {
+        let upgrade = sections(Direction::Upgrade, &self.upgrade, None);
+        let downgrade = sections(Direction::Downgrade, &self.downgrade, None);
+        let mut notes = String::new();
+        if !self.verified {
+            notes.push_str("-- Not verified: this was not run on a scratch database. Review it.\n\n");
+        }
+        for difference in &self.left_alone {
+            notes.push_str(&format!(
+                "-- Left alone, since limbeck can't write it: {difference}\n"
+            ));
+        }
+        if !self.left_alone.is_empty() {
+            notes.push('\n');
+        }
+        format!("{notes}{upgrade}\n{downgrade}")
+    }
+}

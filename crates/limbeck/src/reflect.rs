@@ -1,0 +1,30 @@
+//! Reads a database's schema, as a value that can be written again.
+//!
+//! [`Catalog`](crate::catalog::Catalog) tells everything in a database as text, and judges what was made of it; this tells what limbeck can
+//! make, in the parts in which it can be changed.
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use limbeck_core::Dialect;
+use limbeck_core::schema::Schema;
+
+use crate::database::{Connection, DatabaseError};
+
+/// Reads the schema, without the tables of the names given, in a handful of queries however much there is.
+pub(crate) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Schema, DatabaseError> {
+    match connection.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => sqlite::read(connection, own),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgresql => postgres::read(connection, own),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql | Dialect::Mariadb => mysql::read(connection, own),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+        dialect => unreachable!("there is no driver for {dialect}, and so no connection"),
+    }
+}

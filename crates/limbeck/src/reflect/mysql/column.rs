@@ -1,0 +1,209 @@
+//! Columns.
+
+use std::collections::BTreeMap;
+
+use limbeck_core::Dialect;
+use limbeck_core::schema::{Column, Generated, Id, Identity, Kind, Name, Sql, TableOption};
+
+use super::rest::Rest;
+use super::text::{bare, data_type, now, unescaped};
+use super::{Reading, Server, values};
+use crate::database::Row;
+
+/// What a column is, as the server says it.
+struct Printed {
+    default: Option<String>,
+    nullable: bool,
+    collation: String,
+    /// Whether the collation is the table's.
+    inherits: bool,
+    data_type: String,
+    extra: String,
+    expression: String,
+    srid: String,
+    check: Option<String>,
+}
+
+impl Reading<'_> {
+    pub(super) fn columns(&mut self, rows: Vec<Row>, checks: &[Row], rest: &Rest) {
+        let checks = column_checks(checks);
+        for row in rows {
+            // No default and the empty text are not the same.
+            let default = row.get(2).cloned().flatten();
+            let Some(
+                [
+                    table,
+                    name,
+                    _,
+                    nullable,
+                    collation,
+                    data_type,
+                    extra,
+                    expression,
+                    comment,
+                    srid,
+                ],
+            ) = values(row)
+            else {
+                continue;
+            };
+            let Some(there) = self.schema.tables.get(&Name::new(table.as_str())) else {
+                continue;
+            };
+            let inherits = there.options.get(&TableOption::Collation) == Some(&collation);
+            let printed = Printed {
+                default,
+                nullable: nullable == "YES",
+                collation,
+                inherits,
+                data_type,
+                extra,
+                expression,
+                srid: rest.srid(&table, &name).map_or(srid, str::to_owned),
+                check: checks
+                    .get(&(table.as_str(), name.as_str()))
+                    .map(|check| (*check).to_owned()),
+            };
+            let mut column = self.server.column(&name, printed);
+            column.comment = (!comment.is_empty()).then_some(comment);
+            let table = Name::new(table);
+            if let Some(default) = &column.default {
+                self.dependencies
+                    .add(Id::part(Kind::Default, &table, &*name), default.text());
+            }
+            if let Some(generated) = &column.generated {
+                self.dependencies
+                    .add(Id::column(&table, &*name), generated.expression.text());
+            }
+            if let Some(there) = self.schema.tables.get_mut(&table) {
+                there.columns.push(column);
+            }
+        }
+    }
+}
+
+/// MariaDB's checks of columns, which have the column's name, by table and column.
+fn column_checks(rows: &[Row]) -> BTreeMap<(&str, &str), &str> {
+    let checks = rows.iter().filter_map(|row| match row.as_slice() {
+        [Some(table), Some(name), Some(level), Some(check)] if level == "Column" => {
+            Some(((table.as_str(), name.as_str()), check.as_str()))
+        }
+        _ => None,
+    });
+    checks.collect()
+}
+
+impl Server {
+    fn column(&self, name: &str, printed: Printed) -> Column {
+        let mut column = Column::new(name, data_type(&printed.data_type));
+        let has = |word: &str| printed.extra.to_ascii_uppercase().contains(word);
+        column.nullable = printed.nullable;
+        let inherits = printed.inherits || printed.collation.is_empty();
+        column.collation = (!inherits).then(|| printed.collation.clone());
+        column.invisible = has("INVISIBLE");
+        column.identity = has("AUTO_INCREMENT").then_some(Identity::AutoIncrement);
+        column.on_update = on_update(&printed.extra);
+        let generated = !printed.expression.is_empty();
+        if generated {
+            column.generated = Some(Generated {
+                expression: self.generation(&printed.expression),
+                stored: has("STORED") || has("PERSISTENT"),
+            });
+        } else {
+            column.default = self.default(&printed);
+            // What has lost its default, and must be given a value although it may be NULL.
+            let lost = self.dialect == Dialect::Mariadb && printed.default.is_none();
+            if lost && printed.nullable && column.identity.is_none() {
+                column.clauses.push(Sql::new("DROP DEFAULT"));
+            }
+        }
+        if has("WITHOUT SYSTEM VERSIONING") {
+            column.clauses.push(Sql::new("WITHOUT SYSTEM VERSIONING"));
+        }
+        if !matches!(printed.srid.as_str(), "" | "0") {
+            match self.dialect {
+                Dialect::Mariadb => column.data_type += &format!(" REF_SYSTEM_ID={}", printed.srid),
+                _ => column.clauses.push(Sql::new(format!("SRID {}", printed.srid))),
+            }
+        }
+        if let Some(check) = &printed.check {
+            if is_json(&printed, name, check) {
+                "json".clone_into(&mut column.data_type);
+                column.collation = None;
+            } else {
+                column.clauses.push(self.expression_in("CHECK (", check, ")"));
+            }
+        }
+        column.clauses.sort();
+        column
+    }
+
+    /// What a generated column is computed from.
+    fn generation(&self, printed: &str) -> Sql {
+        match self.dialect {
+            Dialect::Mariadb => self.expression(printed),
+            _ => self.expression(bare(self.dialect, &unescaped(printed))),
+        }
+    }
+
+    fn default(&self, printed: &Printed) -> Option<Sql> {
+        let default = printed.default.as_deref()?;
+        if self.dialect == Dialect::Mariadb {
+            // What has none but may be NULL has this one.
+            return (default != "NULL").then(|| self.value(default));
+        }
+        let expression = printed.extra.contains("DEFAULT_GENERATED");
+        Some(match (expression, now(default)) {
+            (true, now) if now != default || default.starts_with("CURRENT_TIMESTAMP") => Sql::new(now),
+            (true, _) => self.expression_in("(", bare(self.dialect, &unescaped(default)), ")"),
+            (false, _) => Sql::verbatim(self.constant(default, &printed.data_type)),
+        })
+    }
+
+    /// MariaDB prints a default as it stands in SQL.
+    fn value(&self, printed: &str) -> Sql {
+        let now = now(printed);
+        if now == printed {
+            self.expression(printed)
+        } else {
+            Sql::keyed(now, printed)
+        }
+    }
+
+    /// MySQL prints a constant without its quotes.
+    fn constant(&self, printed: &str, data_type: &str) -> String {
+        const NUMBERS: [&str; 11] = [
+            "tinyint",
+            "smallint",
+            "mediumint",
+            "int",
+            "bigint",
+            "decimal",
+            "float",
+            "double",
+            "bit",
+            "year",
+            "numeric",
+        ];
+        if NUMBERS.iter().any(|number| data_type.starts_with(number)) {
+            printed.to_owned()
+        } else {
+            self.dialect.literal(printed)
+        }
+    }
+}
+
+/// Whether a column was declared as JSON, which MariaDB makes a text with a check.
+fn is_json(printed: &Printed, name: &str, check: &str) -> bool {
+    printed.data_type == "longtext"
+        && printed.collation == "utf8mb4_bin"
+        && check == format!("json_valid({})", Dialect::Mariadb.identifier(name))
+}
+
+fn on_update(extra: &str) -> Option<String> {
+    const WORDS: &str = "on update ";
+    let at = extra.to_ascii_lowercase().find(WORDS)? + WORDS.len();
+    let rest = &extra[at..];
+    let end = rest.find([' ', ',']).unwrap_or(rest.len());
+    Some(now(&rest[..end]))
+}

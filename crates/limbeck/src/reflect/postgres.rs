@@ -1,0 +1,232 @@
+//! PostgreSQL's schema.
+//!
+//! Each thing has a query, and what its rows are made into; what one needs of another was read before it. Ids of the server
+//! lead from one to the other: names are put together once.
+
+mod attached;
+mod cells;
+mod columns;
+mod dependencies;
+mod keys;
+mod relations;
+mod routines;
+mod sequences;
+mod text;
+mod types;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use limbeck_core::Dialect;
+use limbeck_core::schema::{Definition, Id, Name, Object, Schema, Sql};
+
+use crate::database::{Connection, DatabaseError, Row};
+use cells::Cells;
+
+/// Lets the server name what is in the default schema without it, and everything else with its schema, until the end of the
+/// transaction that these queries are, or stand in.
+const SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', COALESCE(pg_catalog.quote_ident(pg_catalog.current_schema()), \
+    'pg_catalog'), true)";
+
+/// The schema `n`, unless it is the default one.
+const SCHEMA: &str = "NULLIF(n.nspname, current_schema())";
+
+/// That the schema `n` is the user's. Temporary ones have names of the server's.
+const OF_USER: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+
+/// The ids of the system's own tables, which are the same on every server.
+mod class {
+    pub(super) const TYPE: u32 = 1247;
+    pub(super) const ATTRIBUTE_DEFAULT: u32 = 2604;
+    pub(super) const CLASS: u32 = 1259;
+    pub(super) const COLLATION: u32 = 3456;
+    pub(super) const CONSTRAINT: u32 = 2606;
+    pub(super) const EVENT_TRIGGER: u32 = 3466;
+    pub(super) const EXTENSION: u32 = 3079;
+    pub(super) const NAMESPACE: u32 = 2615;
+    pub(super) const POLICY: u32 = 3256;
+    pub(super) const PROCEDURE: u32 = 1255;
+    pub(super) const REWRITE: u32 = 2618;
+    pub(super) const STATISTICS: u32 = 3381;
+    pub(super) const TRIGGER: u32 = 2620;
+}
+
+/// The condition that no extension made the thing of this class and id.
+fn of_no_extension(class: &str, id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{class}'::regclass AND e.objid = {id} AND e.deptype = 'e')"
+    )
+}
+
+/// Reads everything that limbeck can make. What it can't (foreign tables, operators, typed tables …) is not told, and so never
+/// dropped; nor are indexes that are not valid, as those that `CREATE INDEX CONCURRENTLY` leaves when it fails: nobody can rely
+/// on one.
+pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Schema, DatabaseError> {
+    let version = version(connection.server());
+    let parts: [(String, fn(&mut Reader, Cells)); 19] = [
+        (COMMENTS.to_owned(), Reader::take_comment),
+        (types::schemas(), Reader::take_schema),
+        (types::extensions(), Reader::take_extension),
+        (relations::relations(), Reader::take_relation),
+        (relations::INHERITS.to_owned(), Reader::take_inheritance),
+        (columns::columns(version), Reader::take_column),
+        (relations::views(), Reader::take_view),
+        (sequences::sequences(), Reader::take_sequence),
+        (keys::constraints(), Reader::take_constraint),
+        (keys::indexes(), Reader::take_index),
+        (types::types(version), Reader::take_type),
+        (types::collations(version), Reader::take_collation),
+        (routines::routines(version), Reader::take_routine),
+        (routines::aggregates(), Reader::take_aggregate),
+        (attached::triggers(), Reader::take_trigger),
+        (attached::rules(), Reader::take_rule),
+        (attached::policies(), Reader::take_policy),
+        (attached::statistics(), Reader::take_statistics),
+        (attached::event_triggers(), Reader::take_event_trigger),
+    ];
+    let mut queries = vec![SEARCH_PATH];
+    queries.extend(parts.iter().map(|(query, _)| query.as_str()));
+    queries.push(dependencies::QUERY);
+    let mut sets = connection.query_many(&queries)?.into_iter().skip(1);
+    let mut reader = Reader::new(version, own);
+    for ((_, take), rows) in parts.iter().zip(sets.by_ref()) {
+        for row in rows {
+            take(&mut reader, Cells::new(row));
+        }
+    }
+    reader.fold_inherited();
+    reader.take_dependencies(sets.next().unwrap_or_default());
+    Ok(reader.schema)
+}
+
+/// The major version, of `PostgreSQL 15.18`.
+fn version(server: &str) -> u32 {
+    let digits = server.split(|c: char| !c.is_ascii_digit());
+    let mut numbers = digits.filter_map(|digits| digits.parse().ok());
+    numbers.next().unwrap_or(0)
+}
+
+const COMMENTS: &str = "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_description d WHERE d.objoid >= 16384 OR \
+    d.classoid = 'pg_namespace'::regclass";
+
+/// What was read so far.
+struct Reader {
+    version: u32,
+    own: Vec<String>,
+    schema: Schema,
+    relations: HashMap<u32, Relation>,
+    /// From a class and an id to what it is, or is a part of.
+    ids: HashMap<(u32, u32), Id>,
+    comments: HashMap<(u32, u32, i32), String>,
+    /// The defaults of views' columns, by the view and the column's number.
+    view_defaults: HashMap<(u32, i32), String>,
+    /// The columns of views, with their types.
+    view_columns: HashMap<u32, Vec<String>>,
+    /// The constraints of domains, by the domains' ids.
+    domain_constraints: HashMap<u32, BTreeMap<String, Sql>>,
+    /// The ids of those constraints, and of the domains.
+    domain_constraint_ids: Vec<(u32, u32)>,
+    /// The bodies of functions that the server does not look into.
+    bodies: Vec<Body>,
+}
+
+/// A table, view or composite type.
+struct Relation {
+    name: Name,
+    kind: char,
+    /// From the number of a column to its name.
+    columns: BTreeMap<i32, String>,
+    /// Columns that it has from its parents.
+    inherited: HashSet<i32>,
+    /// What it inherits from, or is a partition of.
+    parents: Vec<u32>,
+    is_partition: bool,
+}
+
+/// What a function does, as text.
+struct Body {
+    function: Id,
+    language: String,
+    text: String,
+}
+
+impl Reader {
+    fn new(version: u32, own: &[&str]) -> Self {
+        Self {
+            version,
+            own: own.iter().map(ToString::to_string).collect(),
+            schema: Schema::default(),
+            relations: HashMap::new(),
+            ids: HashMap::new(),
+            comments: HashMap::new(),
+            view_defaults: HashMap::new(),
+            view_columns: HashMap::new(),
+            domain_constraints: HashMap::new(),
+            domain_constraint_ids: Vec::new(),
+            bodies: Vec::new(),
+        }
+    }
+
+    fn take_comment(&mut self, mut row: Cells) {
+        let key = (row.id(), row.id(), row.number());
+        self.comments.insert(key, row.text());
+    }
+
+    /// The comment on a thing, or on a column of it.
+    fn comment(&self, class: u32, id: u32, column: i32) -> Option<String> {
+        self.comments
+            .get(&(class, id, column))
+            .filter(|text| !text.is_empty())
+            .cloned()
+    }
+
+    /// Takes an object over that stands for the server's thing of that class and id.
+    fn object(&mut self, (class, oid): (u32, u32), id: Id, address: String, definition: Definition) {
+        let comment = self.comment(class, oid, 0);
+        self.ids.insert((class, oid), id.clone());
+        self.schema.objects.insert(
+            id,
+            Object {
+                address,
+                definition,
+                comment,
+            },
+        );
+    }
+
+    /// A relation's table, if it is one.
+    fn table(&mut self, oid: u32) -> Option<&mut limbeck_core::schema::Table> {
+        let relation = self.relations.get(&oid)?;
+        self.schema.tables.get_mut(&relation.name)
+    }
+
+    /// The names of columns by their numbers; those that are no columns, but expressions, have none.
+    fn column_names(&self, oid: u32, numbers: &[i32]) -> Vec<String> {
+        let columns = self.relations.get(&oid).map(|relation| &relation.columns);
+        let names = numbers.iter().filter_map(|number| columns?.get(number));
+        names.cloned().collect()
+    }
+}
+
+/// A statement that can only be run as it stands.
+fn stored(create: impl Into<String>) -> Definition {
+    Definition::Stored {
+        create: text::stable(create),
+        replace: None,
+    }
+}
+
+/// A name as it stands in SQL.
+fn sql(name: &Name) -> String {
+    name.sql(Dialect::Postgresql)
+}
+
+fn quoted(name: &str) -> String {
+    Dialect::Postgresql.quoted(name)
+}
+
+fn literal(text: &str) -> String {
+    Dialect::Postgresql.literal(text)
+}
+
+#[cfg(test)]
+mod tests;

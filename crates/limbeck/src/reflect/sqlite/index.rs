@@ -1,0 +1,24 @@
+//! An index of SQLite's.
+
+use limbeck_core::dialect::sqlite::{plain, significant, written};
+use limbeck_core::schema::{Column, Index};
+
+use super::{keyed, named_columns};
+
+/// Reads `CREATE [UNIQUE] INDEX name ON table (…) [WHERE …]`, as `sqlite_schema` tells it.
+pub(super) fn read(columns: &[Column], sql: &str) -> Option<Index> {
+    let tokens = significant(sql);
+    let unique = tokens.get(1).is_some_and(|token| plain(token) == "unique");
+    let [_, on, _, definition @ ..] = tokens.get(if unique { 3 } else { 2 }..)? else {
+        return None;
+    };
+    if plain(on) != "on" {
+        return None;
+    }
+    Some(Index {
+        unique,
+        columns: named_columns(columns, definition),
+        definition: keyed(definition, written(definition)),
+        comment: None,
+    })
+}

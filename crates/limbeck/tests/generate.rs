@@ -1,0 +1,92 @@
+//! Runs `generate/<area>/<name>.txt`: what is written for a database that is one thing, and models that say another, and whether it
+//! does that.
+//!
+//! A case has a head and sections. The head has `key: value` lines: `only` names the databases it is for (all three
+//! otherwise), `about` says what it is about, `rename` and `ignore` have one value each and may stand several times, `allow-drop: yes`, `online: no`. The
+//! sections:
+//!
+//! - `=== from`, `=== to`: the DDL of both sides; `=== from mariadb` and the like takes its place on that database;
+//! - `=== rows`: statements that fill the database before it is changed;
+//! - `=== kept`: queries, a line each, that give the same before, behind the upgrade, and behind the downgrade; in one with `=>` the
+//!   second half is what is asked behind the upgrade;
+//! - `=== written`: the sections of the revision, or `=== written mariadb` and the like. `UPDATE_EXPECT=1` writes them. It is `error: …` where nothing can be
+//!   written.
+//!
+//! On every case the laws of [`laws`] are tried.
+
+mod case;
+mod judge;
+mod laws;
+
+use std::path::{Path, PathBuf};
+
+use crate::cases::in_parallel;
+use case::Case;
+
+#[test]
+fn generated() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generate");
+    let only = std::env::var("LIMBECK_CASE").unwrap_or_default();
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let files: Vec<PathBuf> = files(&root)
+        .into_iter()
+        .filter(|file| file.display().to_string().contains(&only))
+        .collect();
+    let failures = in_parallel(&files, |file| {
+        let name = file
+            .strip_prefix(&root)
+            .expect("it was found there")
+            .display()
+            .to_string();
+        let text = std::fs::read_to_string(file).expect("a case is text");
+        let told = |message: String| format!("{name}: {message}");
+        let case = match Case::parse(&text) {
+            Ok(case) => case,
+            Err(message) => return vec![told(message)],
+        };
+        let mut failures = Vec::new();
+        let mut written = Vec::new();
+        for database in &case.databases {
+            match laws::try_on(*database, &case) {
+                Ok(text) => written.push((*database, text)),
+                Err(message) => failures.push(told(format!("on {}: {message}", database.name()))),
+            }
+        }
+        if !failures.is_empty() {
+            return failures;
+        }
+        let wanted = case.text_with(&written);
+        if wanted != text {
+            if update {
+                std::fs::write(file, wanted).expect("the case can be written");
+            } else {
+                failures.push(told(format!("this is written now:\n{wanted}")));
+            }
+        }
+        failures
+    });
+    assert!(!files.is_empty(), "no case was found in {}", root.display());
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
+
+/// The cases, sorted by path.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("the cases are there");
+        entries
+            .map(|entry| entry.expect("the folder can be read").path())
+            .collect()
+    };
+    let areas = list(root).into_iter().filter(|path| path.is_dir());
+    let files = areas.flat_map(|area| list(&area));
+    let mut files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .collect();
+    files.sort();
+    files
+}
