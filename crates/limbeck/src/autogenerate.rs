@@ -33,7 +33,7 @@ pub(crate) fn autogenerate(
     let filter = Filter::new(&options.compare.ignore)?;
     on_bench(run, sides, &options.compare, true, |bench, [before, after]| {
         let catalogs = [before.catalog.clone(), after.catalog.clone()];
-        let differences = filter.differences(bench.dialect, sides, catalogs);
+        let differences = filter.differences(sides, bench.dialect, catalogs);
         if differences.is_empty() {
             return Ok(None);
         }
@@ -49,7 +49,7 @@ pub(crate) fn autogenerate(
         } else {
             let renamed = copy::renamed(bench, &before.schema, &renames)?;
             let catalogs = [renamed.catalog, after.catalog.clone()];
-            (renamed.schema, filter.differences(bench.dialect, sides, catalogs))
+            (renamed.schema, filter.differences(sides, bench.dialect, catalogs))
         };
         let schemas = [&before.schema, &renamed, &wanted];
         let mut draft = draft(bench.dialect, options, schemas, &renames);

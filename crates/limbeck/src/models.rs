@@ -165,8 +165,7 @@ pub(crate) fn compare(
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
     on_bench(run, sides, options, false, |bench, contents| {
-        let catalogs = contents.map(|content| content.catalog);
-        Ok(filter.differences(bench.dialect, sides, catalogs))
+        Ok(filter.differences(sides, bench.dialect, contents.map(|content| content.catalog)))
     })
 }
 

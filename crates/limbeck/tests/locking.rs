@@ -1,5 +1,6 @@
 //! The kinds of lock, alone and beside each other.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -152,11 +153,12 @@ fn a_dead_holders_lease_ends() {
             Database::Postgresql => "CAST(EXTRACT(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
             Database::Mariadb => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
         };
+        // So long that it can't end before it is met, however slow the machine is.
         execute(
             &world.url,
             &format!(
                 "UPDATE limbeck_lease SET token = token + 1, holder = 'ada@gone pid 7', since = 'noon', running = '002', duration = \
-                 2000, heartbeat = {now}"
+                 600000, heartbeat = {now}"
             ),
         );
         let failed = run(&Holders::default())
@@ -167,9 +169,18 @@ fn a_dead_holders_lease_ends() {
         };
         assert_eq!(holder, " (ada@gone pid 7, since noon, running 002)");
 
-        let (holders, start) = (Holders::default(), Instant::now());
-        assert_eq!(run(&holders).upgrade("head").expect("the lease ends").to, ["006"]);
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        let holders = Holders::default();
+        let waiter = run(&holders);
+        thread::scope(|scope| {
+            let waiter = scope.spawn(move || waiter.upgrade("head"));
+            holders.wait();
+            execute(
+                &world.url,
+                &format!("UPDATE limbeck_lease SET duration = 1000, heartbeat = {now}"),
+            );
+            let outcome = waiter.join().expect("no panic").expect("the lease ends");
+            assert_eq!(outcome.to, ["006"]);
+        });
         assert_eq!(holders.last(), Some(holder));
         let url = Url::parse(&world.url).expect("the URL of a test database is right");
         let mut connection = database::connect(&url, &Options::default()).expect("the database is there");
@@ -180,16 +191,102 @@ fn a_dead_holders_lease_ends() {
     }
 }
 
-/// Revisions of which the second takes a while.
+/// SQLite: whoever commits keeps everybody else out of the file, for a moment that can be any of those in which the lock is taken.
+#[test]
+fn commits_of_the_application_are_waited_for() {
+    let world = world(Database::Sqlite);
+    // A lease that was taken once is looked for ever after.
+    let migrator = world.migrator().lock(LockMode::Lease);
+    migrator.upgrade("005").expect("nobody is in the way");
+    let (mut application, done) = (world.connect(), AtomicBool::new(false));
+    let done = &done;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // Without the time that the disk takes there are more commits, and gaps between them.
+            application
+                .execute("PRAGMA synchronous = OFF")
+                .expect("it can be set");
+            while !done.load(Ordering::Relaxed) {
+                application
+                    .execute("UPDATE t1 SET id = id")
+                    .expect("it waits, too");
+                thread::sleep(Duration::from_micros(50));
+            }
+        });
+        let runs = (0..100).map(|run| {
+            let migrator = world.migrator();
+            if run % 2 == 0 {
+                migrator.upgrade("006")
+            } else {
+                migrator.downgrade("005")
+            }
+        });
+        let failed: Vec<_> = runs.filter_map(Result::err).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(failed.is_empty(), "{} failed: {failed:?}", failed.len());
+    });
+}
+
+/// SQLite: a transaction that changes more than fits into memory keeps readers out of the file until it ends, so that not even
+/// the lease can be read.
+#[test]
+fn a_long_transaction_of_the_application_is_waited_for() {
+    /// Longer than a statement on the lease waits by itself, twice.
+    const LONG: Duration = Duration::from_secs(6);
+    for taken_before in [true, false] {
+        let world = world(Database::Sqlite);
+        let (migrator, holders) = (world.migrator().lock(LockMode::Lease), Holders::default());
+        if taken_before {
+            migrator.upgrade("001").expect("nobody is in the way");
+        }
+        let mut application = world.connect();
+        application.execute("BEGIN IMMEDIATE").expect("it is alone");
+        thread::scope(|scope| {
+            let run = scope.spawn(|| migrator.observer(holders.clone()).upgrade("head"));
+            // Its first questions could still be answered.
+            holders.wait();
+            let grow = [
+                "PRAGMA cache_size = 1",
+                "CREATE TABLE large AS SELECT zeroblob(1000000)",
+            ];
+            application.execute_many(&grow).expect("nobody else writes");
+            thread::sleep(LONG);
+            assert!(!run.is_finished(), "{:?}", run.join());
+            application.execute("COMMIT").expect("nobody reads any more");
+            let outcome = run
+                .join()
+                .expect("it does not panic")
+                .expect("the transaction has ended");
+            assert_eq!(outcome.to, ["006"]);
+        });
+    }
+}
+
+/// Revisions of which the second ends when the lock that [`hold`] took is given back.
 fn slow_world(database: Database) -> World {
     let world = World::new(database);
-    let sleep = match database {
-        Database::Mariadb => "DO SLEEP(4)",
-        _ => "SELECT pg_sleep(4)",
-    };
     world.write("migrations/001_a.sql", b"CREATE TABLE a (id INTEGER);");
-    world.write("migrations/002_slow.sql", format!("{sleep};").as_bytes());
+    let wait = match database {
+        Database::Mariadb => "DO GET_LOCK('a slow revision', 60);",
+        _ => "SELECT pg_advisory_xact_lock(4711);",
+    };
+    world.write("migrations/002_slow.sql", wait.as_bytes());
     world
+}
+
+/// Has the second revision of [`slow_world`] wait, and returns what ends that.
+fn hold(world: &World) -> impl FnOnce() + use<> {
+    let (lock, unlock) = match world.database {
+        Database::Mariadb => (
+            // A session that was just closed still has it for a moment.
+            "SELECT GET_LOCK('a slow revision', 20)",
+            "SELECT RELEASE_LOCK('a slow revision')",
+        ),
+        _ => ("SELECT pg_advisory_lock(4711)", "SELECT pg_advisory_unlock(4711)"),
+    };
+    let mut connection = world.connect();
+    connection.query(lock).expect("nobody has it");
+    move || drop(connection.query(unlock).expect("it is held"))
 }
 
 #[test]
@@ -197,12 +294,14 @@ fn waiters_are_told_who_runs_what() {
     for database in SERVERS {
         for mode in [LockMode::Session, LockMode::Lease] {
             let world = slow_world(database);
+            let release = hold(&world);
             let migrator = |who: &str| {
                 let options = Options {
                     application_name: format!("limbeck {who}"),
                     ..Options::default()
                 };
-                world.migrator().lock(mode).options(options).who(who)
+                let migrator = world.migrator().lock(mode).options(options).who(who);
+                migrator.lock_timeout(None)
             };
             let (first, holders) = (migrator("the first"), Holders::default());
             let second = migrator("the second").observer(holders.clone());
@@ -222,6 +321,7 @@ fn waiters_are_told_who_runs_what() {
                 if (database, mode) != (Database::Mariadb, LockMode::Session) {
                     assert!(told.contains("the first"), "{database:?}, {mode:?}: {told}");
                 }
+                release();
                 run.join().expect("no panic").expect("nobody is in the way");
                 let second = wait.join().expect("no panic").expect("the first ends");
                 assert_eq!(second.steps, []);

@@ -10,6 +10,7 @@ mod fill;
 mod hazard;
 mod object;
 mod option;
+mod rename;
 mod steps;
 mod table;
 
@@ -23,6 +24,9 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
     let mut statements = Vec::new();
     for step in steps::steps(change, ops) {
         match step {
+            Step::Other(Op::RenameColumn { table, from, to }) => {
+                statements.push(rename::column(change, ops, &table, [&from, &to]));
+            }
             Step::Table { name, ops } => alter::alter(change, &name, &ops, &mut statements),
             Step::Other(op) => other(change, &op, &mut statements),
         }
@@ -44,9 +48,12 @@ fn other(change: &Change<'_>, op: &Op, statements: &mut Vec<Statement>) {
             statements.push(Statement::new(format!("RENAME TABLE {from} TO {to}")));
         }
         Op::RenameColumn { table, from, to } => {
-            let [from, to] = [from, to].map(|name| dialect.quoted(name));
-            let clause = format!("RENAME COLUMN {from} TO {to}");
-            statements.push(Statement::new(format!("{} {clause}", alter_table(change, table))));
+            statements.push(rename::column(
+                change,
+                std::slice::from_ref(op),
+                table,
+                [from, to],
+            ));
         }
         Op::CreateObject { id, object } => object::create(change, id, object, statements),
         Op::DropObject { id, object } => object::drop(id, object, statements),

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use super::{Change, Hazard, Statement};
 use crate::Dialect;
 use crate::op::Op;
-use crate::schema::{Name, Schema, TableOption};
+use crate::schema::{Id, Name, Schema, TableOption};
 
 pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
     let mut planner = Planner {
@@ -26,6 +26,7 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         ops,
         now: change.from.clone(),
         made: BTreeSet::new(),
+        restored: BTreeSet::new(),
         statements: Vec::new(),
     };
     for op in ops {
@@ -46,6 +47,8 @@ struct Planner<'a> {
     now: Schema,
     /// The tables that the ops made: nobody has rows in them, or waits for them.
     made: BTreeSet<Name>,
+    /// The columns that already have the default that they should have, since something else was done to them or their parents.
+    restored: BTreeSet<Id>,
     statements: Vec<Statement>,
 }
 
@@ -122,6 +125,32 @@ impl Planner<'_> {
     /// Whether the table was there before, and so may have rows.
     fn has_rows(&self, table: &Name) -> bool {
         self.now.tables.contains_key(table) && !self.made.contains(table)
+    }
+
+    /// Whether a constraint goes and comes back as it was. Something under it changes then, and nobody can use the table meanwhile.
+    fn constraint_comes_back(&self, table: &Name, name: &str) -> bool {
+        let constraint = |schema: &Schema| {
+            schema
+                .tables
+                .get(table)?
+                .constraints
+                .get(name)
+                .map(|constraint| constraint.definition.clone())
+        };
+        constraint(self.change.from).is_some_and(|before| constraint(self.change.to) == Some(before))
+    }
+
+    /// Whether an index goes and comes back as it was.
+    fn index_comes_back(&self, table: &Name, name: &str) -> bool {
+        let index = |schema: &Schema| {
+            schema
+                .tables
+                .get(table)?
+                .indexes
+                .get(name)
+                .map(|index| (index.unique, index.definition.clone()))
+        };
+        index(self.change.from).is_some_and(|before| index(self.change.to) == Some(before))
     }
 
     fn is_partitioned(&self, table: &Name) -> bool {

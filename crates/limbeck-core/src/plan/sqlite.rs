@@ -5,6 +5,7 @@
 //! the old one's place.
 
 mod affinity;
+mod hazards;
 mod native;
 mod rebuild;
 mod table;
@@ -35,6 +36,7 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         end,
         ops,
         by_table,
+        standing: standing(change.from, ops),
         statements: Vec::new(),
         last: Vec::new(),
     };
@@ -53,6 +55,7 @@ struct Planner<'a> {
     end: Schema,
     ops: &'a [Op],
     by_table: BTreeMap<&'a Name, Vec<&'a Op>>,
+    standing: Vec<(&'a Id, &'a Object)>,
     statements: Vec<Statement>,
     /// Indexes whose names are free only when all tables are as they should be.
     last: Vec<Statement>,
@@ -89,9 +92,14 @@ impl<'a> Planner<'a> {
 
     /// Drops what is dropped: triggers and views first, since a table can't be altered when one of them names what is not there.
     fn drops(&mut self) {
-        for op in self.ops {
-            if let Op::DropObject { object, .. } = op {
-                self.push(Statement::new(format!("DROP {}", object.address)));
+        // A view that goes takes its triggers along.
+        for of_view in [false, true] {
+            for op in self.ops {
+                if let Op::DropObject { id, object } = op
+                    && (id.kind == Kind::View) == of_view
+                {
+                    self.push(Statement::new(format!("DROP {}", object.address)));
+                }
             }
         }
         for op in self.ops {
@@ -192,9 +200,9 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Triggers that nobody changes are gone with the old table all the same.
-    fn make_triggers_again(&mut self, table: &Name) {
-        let is_its = |id: &Id| id.kind == Kind::Trigger && id.name == *table && !self.is_created(id);
+    /// Triggers that nobody changes are gone with the old table or view all the same.
+    fn make_triggers_again(&mut self, relation: &Name) {
+        let is_its = |id: &Id| id.kind == Kind::Trigger && id.name == *relation && !self.is_created(id);
         let triggers = self.end.objects.iter().filter(|(id, _)| is_its(id));
         let statements: Vec<Statement> = triggers.filter_map(|(_, object)| create_object(object)).collect();
         self.statements.extend(statements);
@@ -207,20 +215,30 @@ impl<'a> Planner<'a> {
 
     fn objects(&mut self) {
         for op in self.ops {
-            if let Op::CreateObject { object, .. } = op {
+            if let Op::CreateObject { id, object } = op {
                 self.statements.extend(create_object(object));
+                if id.kind == Kind::View {
+                    self.make_triggers_again(&id.name);
+                }
             }
         }
     }
+}
 
-    /// The views and triggers that are there all the time.
-    fn standing_objects(&self) -> impl Iterator<Item = (&Id, &Object)> {
-        let stands = |(id, _): &(&Id, &Object)| {
-            let drops = |op: &Op| matches!(op, Op::DropObject { id: dropped, .. } if dropped == *id);
-            !self.ops.iter().any(drops)
+/// The views and triggers that are there all the time: a trigger goes with its view or table.
+fn standing<'a>(from: &'a Schema, ops: &[Op]) -> Vec<(&'a Id, &'a Object)> {
+    let mut gone = BTreeSet::new();
+    let mut gone_relations = BTreeSet::new();
+    for op in ops {
+        match op {
+            Op::DropObject { id, .. } if id.kind == Kind::View => gone_relations.insert(&id.name),
+            Op::DropObject { id, .. } => gone.insert(id),
+            Op::DropTable { name, .. } => gone_relations.insert(name),
+            _ => continue,
         };
-        self.from.objects.iter().filter(stands)
     }
+    let stands = |(id, _): &(&Id, &Object)| !gone.contains(id) && !gone_relations.contains(&id.name);
+    from.objects.iter().filter(stands).collect()
 }
 
 fn drop_table(name: &Name) -> Statement {

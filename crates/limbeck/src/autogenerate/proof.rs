@@ -62,7 +62,7 @@ pub(super) fn prove(
     copy::copy(bench, &before.schema)?;
     let copied = bench.content()?.catalog;
     let one_side = [sides[0], sides[0]];
-    let lost = filter.differences(bench.dialect, one_side, [before.catalog.clone(), copied.clone()]);
+    let lost = filter.differences(one_side, bench.dialect, [before.catalog.clone(), copied.clone()]);
     if !lost.is_empty() {
         return Err(Error::NoCopy(lost));
     }
@@ -87,7 +87,7 @@ pub(super) fn prove(
         .run(&scripts, &|known, rows| known.graph.upgrade(rows, REVISION))
         .map_err(failed(Direction::Upgrade))?;
     let reached = bench.content()?.catalog;
-    let differences = filter.differences(bench.dialect, sides, [reached, wanted]);
+    let differences = filter.differences(sides, bench.dialect, [reached, wanted]);
     let (same, others) = differences
         .into_iter()
         .partition(|difference| draft.differences.contains(difference));
@@ -99,7 +99,7 @@ pub(super) fn prove(
         .run(&scripts, &|known, rows| known.graph.downgrade(rows, "base"))
         .map_err(failed(Direction::Downgrade))?;
     let back = bench.content()?.catalog;
-    let differences = filter.differences(bench.dialect, one_side, [copied, back]);
+    let differences = filter.differences(one_side, bench.dialect, [copied, back]);
     if !differences.is_empty() {
         return Err(unproven(Direction::Downgrade, None, differences));
     }

@@ -113,7 +113,7 @@ fn table_objects(name: &str, sql: &str) -> Vec<(String, String)> {
     let Some(table) = CreateTable::parse(sql) else {
         return vec![(format!("table {name}"), normal(&significant(sql)))];
     };
-    let mut objects = vec![(format!("table {name}"), normal(&table.options))];
+    let mut objects = vec![(format!("table {name}"), table.options.join(", "))];
     for column in &table.columns {
         let mut clauses: Vec<String> = column.clauses.iter().map(|clause| normal(clause)).collect();
         clauses.sort();

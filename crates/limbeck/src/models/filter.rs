@@ -51,8 +51,8 @@ impl Filter {
     /// What differs between two sides, of what counts.
     pub(crate) fn differences(
         &self,
-        dialect: Dialect,
         sides: [&Schema; 2],
+        dialect: Dialect,
         catalogs: [Catalog; 2],
     ) -> Vec<Difference> {
         let catalogs = catalogs.map(|catalog| self.apply(catalog));

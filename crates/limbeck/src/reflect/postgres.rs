@@ -17,7 +17,7 @@ mod types;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use limbeck_core::Dialect;
-use limbeck_core::schema::{Definition, Id, Name, Object, Schema, Sql};
+use limbeck_core::schema::{Definition, Id, Name, Object, Replace, Schema, Sql};
 
 use crate::database::{Connection, DatabaseError, Row};
 use cells::Cells;
@@ -62,7 +62,7 @@ fn of_no_extension(class: &str, id: &str) -> String {
 /// on one.
 pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Schema, DatabaseError> {
     let version = version(connection.server());
-    let parts: [(String, fn(&mut Reader, Cells)); 19] = [
+    let parts: [(String, Take); 19] = [
         (COMMENTS.to_owned(), Reader::take_comment),
         (types::schemas(), Reader::take_schema),
         (types::extensions(), Reader::take_extension),
@@ -107,6 +107,9 @@ fn version(server: &str) -> u32 {
 
 const COMMENTS: &str = "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_description d WHERE d.objoid >= 16384 OR \
     d.classoid = 'pg_namespace'::regclass";
+
+/// Takes a row of a query over.
+type Take = fn(&mut Reader, Cells);
 
 /// What was read so far.
 struct Reader {
@@ -215,6 +218,19 @@ fn stored(create: impl Into<String>) -> Definition {
     }
 }
 
+/// What can only be made by a statement; what completes it (comments on parts, `ALTER … DISABLE`), each with a `;` before it, can be
+/// changed while it is there.
+fn completed(statement: String, rest: &str) -> Definition {
+    let create = text::stable(format!("{statement}{rest}"));
+    Definition::Stored {
+        create: create.clone(),
+        replace: Some(Replace {
+            statement: create,
+            signature: vec![statement],
+        }),
+    }
+}
+
 /// A name as it stands in SQL.
 fn sql(name: &Name) -> String {
     name.sql(Dialect::Postgresql)
@@ -227,6 +243,3 @@ fn quoted(name: &str) -> String {
 fn literal(text: &str) -> String {
     Dialect::Postgresql.literal(text)
 }
-
-#[cfg(test)]
-mod tests;

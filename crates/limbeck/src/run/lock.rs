@@ -21,7 +21,7 @@ use limbeck_core::Dialect;
 
 use super::brake::Brake;
 use super::tables::Tables;
-use crate::database::{self, Connection, DatabaseError, Options, Row, Url};
+use crate::database::{self, Connection, DatabaseError, ErrorKind, Options, Row, Url};
 use crate::error::Error;
 
 pub(crate) use file::begin;
@@ -207,11 +207,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Tries until it works, or for as long as may be waited.
 fn poll<T>(request: &Request<'_>, mut attempt: impl FnMut() -> Result<Tried<T>, Error>) -> Result<T, Error> {
     let (start, mut pause, mut told) = (Instant::now(), FIRST_PAUSE, None);
+    let mut holder = String::new();
     loop {
-        let holder = match attempt()? {
-            Tried::Taken(taken) => return Ok(taken),
-            Tried::Busy(holder) => holder,
-        };
+        match attempt() {
+            Ok(Tried::Taken(taken)) => return Ok(taken),
+            Ok(Tried::Busy(by)) => holder = by,
+            // Who it is can't be read now.
+            Err(Error::Database { source, .. }) if is_file_taken(request.tables, &source) => {}
+            Err(error) => return Err(error),
+        }
         // A session that was just closed still has its lock for a moment.
         if told.as_ref() != Some(&holder) && start.elapsed() >= WORTH_TELLING {
             (request.waiting)(&holder);
@@ -225,6 +229,12 @@ fn poll<T>(request: &Request<'_>, mut attempt: impl FnMut() -> Result<Tried<T>, 
         request.brake.pause(pause.min(left))?;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Whether somebody has SQLite's file. Who commits, or changes more than fits into memory, keeps readers out of it too, so that
+/// any statement of a try can come upon that.
+fn is_file_taken(tables: &Tables, error: &DatabaseError) -> bool {
+    tables.dialect == Dialect::Sqlite && error.kind == ErrorKind::LockTimeout
 }
 
 /// Names the holder in a message, where it is known.

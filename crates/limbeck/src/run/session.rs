@@ -183,29 +183,54 @@ impl Session {
     /// Makes those of limbeck's tables that are missing. A database that another tool managed until now is taken over;
     /// returns whether it was.
     pub(crate) fn claim(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<bool, Error> {
-        let newcomer = self.create_tables()? && !rows.is_empty();
-        if newcomer {
-            self.adopt(known, rows, who)?;
-        }
+        let newcomer = !self.missing_tables()?.is_empty() && self.create_tables(known, rows, who)?;
         // What the server says about limbeck's own tables is not about any revision.
         self.connection.take_notices();
         Ok(newcomer)
     }
 
-    /// Returns whether the version table had been there without a journal.
-    fn create_tables(&mut self) -> Result<bool, Error> {
-        let version = self.exists(&self.tables.version())?;
-        let journal = self.exists(&self.tables.journal())?;
-        let missing = [
-            (version, self.tables.create_version()),
-            (journal, self.tables.create_journal()),
-        ];
-        for (_, sql) in missing.iter().filter(|(exists, _)| !exists) {
-            self.connection
-                .execute(sql)
-                .map_err(Error::database("can't create limbeck's own tables"))?;
+    /// Makes what is missing and takes the database over in one transaction, where DDL takes part in them: SQLite keeps runs apart
+    /// by nothing else, so that what is missing is looked for inside of it.
+    fn create_tables(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<bool, Error> {
+        const DOING: &str = "can't create limbeck's own tables";
+        let begin = [begin(self.dialect()).to_owned()];
+        let whole = self.dialect().transactional_ddl();
+        if whole {
+            self.run_own(&begin, DOING)?;
         }
-        Ok(version && !journal)
+        let missing = match self.missing_tables() {
+            Ok(missing) => missing,
+            Err(error) => {
+                self.roll_back();
+                return Err(error);
+            }
+        };
+        self.run_own(&missing, DOING)?;
+        if !whole {
+            self.run_own(&begin, DOING)?;
+        }
+        let newcomer = missing == [self.tables.create_journal()] && !rows.is_empty();
+        if newcomer && let Err(error) = self.adopt(known, rows, who) {
+            self.roll_back();
+            return Err(error);
+        }
+        self.run_own(&["COMMIT".to_owned()], DOING)?;
+        Ok(newcomer)
+    }
+
+    /// The statements that make those of limbeck's tables that are missing.
+    fn missing_tables(&mut self) -> Result<Vec<String>, Error> {
+        let tables = [
+            (self.tables.version(), self.tables.create_version()),
+            (self.tables.journal(), self.tables.create_journal()),
+        ];
+        let mut missing = Vec::new();
+        for (table, create) in tables {
+            if !self.exists(&table)? {
+                missing.push(create);
+            }
+        }
+        Ok(missing)
     }
 
     /// The schema that holds the version table, or else the one where a new table goes.
@@ -252,14 +277,13 @@ impl Session {
     /// checksum that its file has now.
     fn adopt(&mut self, known: &Known<'_>, rows: &[String], who: &str) -> Result<(), Error> {
         let applied: Vec<Revision> = known.graph.applied(rows).into_iter().cloned().collect();
-        let mut inserts = vec![begin(self.dialect()).to_owned()];
+        let mut inserts = Vec::new();
         for revision in &applied {
             let script = known.scripts.script(&revision.id)?;
             let (checksum, downgrade) = kept(known, script.as_ref(), &revision.id, self.dialect())?;
             let record = adopted(revision, checksum.as_deref(), downgrade.as_deref(), who);
             inserts.push(journal::insert(&self.tables, &record));
         }
-        inserts.push("COMMIT".to_owned());
         self.run_own(&inserts, "can't write the journal")
     }
 
@@ -339,5 +363,52 @@ fn is_missing_table(error: &DatabaseError) -> bool {
     match error.code.as_deref() {
         Some("42P01" | "1146") => true,
         _ => error.message.contains("no such table"),
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use limbeck_core::script::EmbeddedFile;
+
+    use super::*;
+
+    const FILES: &[EmbeddedFile] = &[EmbeddedFile {
+        name: "001_users.sql",
+        text: "CREATE TABLE users (id INTEGER);",
+    }];
+
+    /// On SQLite several can have come as far as that: all see that the journal is missing, and want to write.
+    #[test]
+    fn a_database_is_taken_over_once() {
+        let directory = tempfile::tempdir().expect("there is room for a file");
+        let url = format!("sqlite:///{}", directory.path().join("app.db").display());
+        let url = Url::parse(&url).expect("it is a URL");
+        let open = || Session::open(&url, &Options::default(), None, "alembic_version").expect("it opens");
+        let mut other = open();
+        let version = [
+            other.tables.create_version(),
+            "INSERT INTO alembic_version VALUES ('001')".to_owned(),
+            "BEGIN IMMEDIATE".to_owned(),
+        ];
+        other.run_own(&version, "").expect("nobody is in the way");
+        let claim = || {
+            let scripts = Scripts::embedded(FILES).expect("it can be read");
+            let mut session = open();
+            let claimed = session.claim(&Known::new(&scripts), &["001".to_owned()], "tester");
+            usize::from(claimed.expect("it waits for the others"))
+        };
+        let newcomers: usize = thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| scope.spawn(claim)).collect();
+            thread::sleep(Duration::from_millis(300));
+            other.roll_back();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no panic"))
+                .sum()
+        });
+        assert_eq!((newcomers, other.attempts().expect("it is there").len()), (1, 1));
     }
 }

@@ -211,13 +211,15 @@ fn a_backup_overwrites_no_file() {
 fn an_application_in_the_way_is_waited_for() {
     for database in [Database::Postgresql, Database::Mariadb] {
         let (world, backup) = after_a_backup(database);
-        let migrator = migrator(&world, BackupWhen::Never).lock_wait(Duration::from_millis(900));
+        let migrator = || migrator(&world, BackupWhen::Never);
         let schema = dump_schema(&world.url);
         let mut reader = world.connect();
         for sql in ["START TRANSACTION", "SELECT * FROM users"] {
             reader.query(sql).expect("it can be read");
         }
-        let failed = migrator.restore(&backup.file);
+        let failed = migrator()
+            .lock_wait(Duration::from_millis(900))
+            .restore(&backup.file);
         let text = failed.expect_err("somebody reads").to_string();
         assert!(
             ["lock timeout", "Lock wait timeout"]
@@ -227,7 +229,10 @@ fn an_application_in_the_way_is_waited_for() {
         );
         assert_eq!(dump_schema(&world.url), schema);
         reader.execute("COMMIT").expect("it can be ended");
-        assert_eq!(migrator.restore(&backup.file).expect("nobody reads").to, ["003"]);
+        assert_eq!(
+            migrator().restore(&backup.file).expect("nobody reads").to,
+            ["003"]
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQLite's CREATE TABLE, cut into its parts (<https://www.sqlite.org/lang_createtable.html>).
 
-use super::text::{items, name, parentheses, significant, unqualified, word};
+use super::text::{items, name, normal, parentheses, significant, unqualified, with_strings, word};
 use crate::dialect::{Token, TokenKind};
 
 /// A statement that creates a table, cut into its parts.
@@ -15,7 +15,7 @@ use crate::dialect::{Token, TokenKind};
 /// assert_eq!((table.name.as_str(), table.columns[1].name.as_str()), ("t", "at"));
 /// assert_eq!(normal(&table.columns[1].clauses[0]), "default 'now'");
 /// assert_eq!(normal(&table.constraints[0].tokens), "primary key (id autoincrement)");
-/// assert_eq!(normal(&table.options), "strict");
+/// assert_eq!(table.options, ["strict"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateTable<'a> {
@@ -25,8 +25,8 @@ pub struct CreateTable<'a> {
     pub columns: Vec<ColumnDefinition<'a>>,
     /// Its keys, foreign keys and checks.
     pub constraints: Vec<ConstraintDefinition<'a>>,
-    /// What stands behind the parentheses: `STRICT, WITHOUT ROWID`.
-    pub options: Vec<Token<'a>>,
+    /// What stands behind the parentheses, as it is compared, and sorted: `strict`, `without rowid`.
+    pub options: Vec<String>,
 }
 
 /// A column, as a statement tells it.
@@ -69,11 +69,14 @@ impl<'a> CreateTable<'a> {
             name: name(last).into_owned(),
             columns: Vec::new(),
             constraints: Vec::new(),
-            options: tokens[close + 1..].to_vec(),
+            options: items(&tokens[close + 1..]).into_iter().map(normal).collect(),
         };
+        table.options.retain(|option| !option.is_empty());
+        table.options.sort();
         for item in items(tokens.get(open + 1..close)?) {
             table.add(item);
         }
+        table.find_strings();
         table.forget_what_is_implied();
         Some(table)
     }
@@ -82,7 +85,7 @@ impl<'a> CreateTable<'a> {
     pub fn is_rowid(&self, column: &ColumnDefinition<'_>) -> bool {
         let is_integer =
             matches!(column.data_type.as_slice(), [only] if name(only).eq_ignore_ascii_case("integer"));
-        is_integer && !self.has_option("without") && {
+        is_integer && !self.has_option("without rowid") && {
             let key = self.primary_key();
             matches!(key.as_slice(), [only] if only.eq_ignore_ascii_case(&column.name))
                 && !self
@@ -96,11 +99,11 @@ impl<'a> CreateTable<'a> {
     pub fn is_never_null(&self, column: &ColumnDefinition<'_>) -> bool {
         let key = self.primary_key();
         let in_key = key.iter().any(|name| name.eq_ignore_ascii_case(&column.name));
-        self.is_rowid(column) || in_key && (self.has_option("without") || self.has_option("strict"))
+        self.is_rowid(column) || in_key && (self.has_option("without rowid") || self.has_option("strict"))
     }
 
     fn has_option(&self, option: &str) -> bool {
-        self.options.iter().any(|token| word(token) == option)
+        self.options.iter().any(|known| known == option)
     }
 
     /// The columns of the primary key.
@@ -185,7 +188,7 @@ impl<'a> CreateTable<'a> {
         };
         let tokens = unqualified(&self.name, &tokens);
         // One that says the same again is none, as far as rows are concerned.
-        let same = |known: &ConstraintDefinition<'_>| super::normal(&known.tokens) == super::normal(&tokens);
+        let same = |known: &ConstraintDefinition<'_>| normal(&known.tokens) == normal(&tokens);
         if name.is_none()
             && self
                 .constraints
@@ -196,6 +199,22 @@ impl<'a> CreateTable<'a> {
         }
         let name = name.filter(|name| !is_taken(name));
         self.constraints.push(ConstraintDefinition { name, tokens });
+    }
+
+    /// In expressions there may be strings in the quotes of names.
+    fn find_strings(&mut self) {
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
+        let is_column = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let constraints = self.constraints.iter_mut().map(|known| &mut known.tokens);
+        let clauses = self.columns.iter_mut().flat_map(|column| &mut column.clauses);
+        for tokens in constraints.chain(clauses) {
+            if tokens
+                .first()
+                .is_some_and(|first| matches!(word(first).as_str(), "check" | "as"))
+            {
+                *tokens = with_strings(is_column, tokens);
+            }
+        }
     }
 
     /// A key that is never NULL need not say so.

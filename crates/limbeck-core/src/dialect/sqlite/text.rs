@@ -173,3 +173,38 @@ pub fn unqualified<'t>(table: &str, tokens: &[Token<'t>]) -> Vec<Token<'t>> {
         .map(|index| tokens[index])
         .collect()
 }
+
+/// Takes what stands in double quotes in an expression, and is none of its table's columns, for the string that SQLite takes it for
+/// (<https://www.sqlite.org/quirks.html>, section 8).
+///
+/// ```
+/// use limbeck_core::dialect::sqlite::{significant, with_strings, written};
+///
+/// let tokens = with_strings(|name| name == "state", &significant(r#""state" IN ("Sent", "it's")"#));
+/// assert_eq!(written(&tokens), r#""state" IN ('Sent', 'it''s')"#);
+/// ```
+pub fn with_strings<'t>(is_column: impl Fn(&str) -> bool, tokens: &[Token<'t>]) -> Vec<Token<'t>> {
+    let text = |index: Option<usize>| {
+        index
+            .and_then(|index| tokens.get(index))
+            .map_or("", |token| token.text)
+    };
+    let is_string = |(index, token): (usize, &Token<'t>)| {
+        let (before, behind) = (text(index.checked_sub(1)), text(Some(index + 1)));
+        token.kind == TokenKind::Name
+            && token.text.starts_with('"')
+            && !matches!(behind, "(" | ".")
+            && before != "."
+            && !before.eq_ignore_ascii_case("collate")
+            && !is_column(&name(token))
+    };
+    let strings = tokens.iter().enumerate().map(|(index, token)| Token {
+        kind: if is_string((index, token)) {
+            TokenKind::String
+        } else {
+            token.kind
+        },
+        ..*token
+    });
+    strings.collect()
+}

@@ -33,8 +33,13 @@ pub(super) fn alter(change: &Change<'_>, name: &Name, ops: &[Op], statements: &m
         let mut drops = ops.iter();
         drops.any(|op| matches!(op, Op::DropColumn { column: gone, .. } if gone.name == column.name))
     });
-    let [mut keys, mut before, mut main] = [(); 3].map(|()| Altering::new(change, name));
+    let [mut keys, mut before, mut main, mut behind] = [(); 4].map(|()| Altering::new(change, name));
     for op in &ops {
+        if let Op::AlterTable { from, to, .. } = op {
+            let altered = option::alter(change, name, from, to);
+            before.clauses.extend(altered.before.map(str::to_owned));
+            behind.clauses.extend(altered.after.map(str::to_owned));
+        }
         if is_key_drop(op, &clash) {
             keys.add(op, &ops);
         } else if let Some(column) = filled(op) {
@@ -55,6 +60,7 @@ pub(super) fn alter(change: &Change<'_>, name: &Name, ops: &[Op], statements: &m
     statements.extend(before.finish());
     statements.extend(fills.into_iter().map(|column| fill::update(change, name, column)));
     statements.extend(main.finish());
+    statements.extend(behind.finish());
     statements.extend(without_default(change, name, &ops));
 }
 

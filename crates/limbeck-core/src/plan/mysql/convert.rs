@@ -9,8 +9,8 @@ use crate::schema::{Column, Name, Table, TableOption};
 
 /// The clauses that give a table, and those of its columns that have none of their own, another collation.
 ///
-/// `CONVERT TO` changes all columns, and makes longer types of some where the character set takes more room. So where any column would
-/// become something else than it shall, each is changed by itself.
+/// `CONVERT TO` changes all columns, makes longer types of some where the character set takes more room, and MariaDB loses letters in the
+/// values of an ENUM by it. So where any column would become something else than it shall, each is changed by itself.
 pub(super) fn clauses(
     change: &Change<'_>,
     name: &Name,
@@ -34,15 +34,18 @@ pub(super) fn clauses(
     let keeps_own = |column: &Column| {
         column.collation.is_some() || (column.data_type == "json" && change.dialect == Dialect::Mariadb)
     };
-    let grows =
-        charset(before) != charset(after) && there.iter().any(|column| column.data_type.contains("text"));
+    let suffers = |column: &Column| {
+        let data_type = column.data_type.as_str();
+        data_type.contains("text") || data_type.starts_with("enum") || data_type.starts_with("set")
+    };
+    let suffers = charset(before) != charset(after) && there.iter().any(suffers);
     let default = format!("CHARACTER SET {} COLLATE {after}", charset(after));
     let mut hazards = Vec::new();
     if !there.is_empty() {
         hazards.push(Hazard::Rewrite(name.to_string()));
         hazards.extend(hazard::of_collation(&name.to_string(), before, after));
     }
-    if !grows && !there.iter().chain(&wanted).any(keeps_own) {
+    if !suffers && !there.iter().chain(&wanted).any(keeps_own) {
         let convert = if there.is_empty() {
             "DEFAULT "
         } else {

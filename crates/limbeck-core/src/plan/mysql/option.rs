@@ -44,6 +44,10 @@ pub(super) fn of_new(change: &Change<'_>, table: &Table) -> String {
 /// What an alteration of options says: clauses, and what stands behind all of them.
 #[derive(Default)]
 pub(super) struct Altered {
+    /// A clause that has to be a statement before.
+    pub(super) before: Option<&'static str>,
+    /// A clause that has to be a statement behind.
+    pub(super) after: Option<&'static str>,
     pub(super) clauses: Vec<String>,
     pub(super) partitions: Option<String>,
     pub(super) hazards: Vec<Hazard>,
@@ -53,8 +57,10 @@ pub(super) struct Altered {
 pub(super) fn alter(change: &Change<'_>, name: &Name, from: &Table, to: &Table) -> Altered {
     let mut altered = Altered::default();
     let sides = |option| [from.options.get(&option), to.options.get(&option)];
-    if let [before, Some(engine)] = sides(TableOption::Engine)
-        && before != Some(engine)
+    let engine = sides(TableOption::Engine);
+    let changes_engine = engine[0] != engine[1];
+    if let [_, Some(engine)] = engine
+        && changes_engine
     {
         altered.clauses.push(format!("ENGINE={engine}"));
         altered.hazards.push(Hazard::Rewrite(name.to_string()));
@@ -62,17 +68,25 @@ pub(super) fn alter(change: &Change<'_>, name: &Name, from: &Table, to: &Table) 
     let [before, after] =
         sides(TableOption::Options).map(|options| parsed(options.map_or("", String::as_str)));
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let changed: Vec<String> = keys
-        .into_iter()
-        .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| {
-            let value = after.get(key).cloned();
-            format!("{key}={}", value.unwrap_or_else(|| unset(key).to_owned()))
-        })
-        .collect();
-    if !changed.is_empty() {
-        altered.clauses.extend(changed);
-        altered.hazards.push(Hazard::Rewrite(name.to_string()));
+    for key in keys.into_iter().filter(|key| before.get(*key) != after.get(*key)) {
+        let value = after.get(key).map_or_else(|| unset(key), String::as_str);
+        let clause = format!("{key}={value}");
+        // Other engines than Aria keep it, but don't know it.
+        if key == "TRANSACTIONAL" && changes_engine && !after.contains_key(key) {
+            altered.before = Some("TRANSACTIONAL=DEFAULT");
+            continue;
+        }
+        altered.clauses.push(clause);
+        if !key.starts_with("STATS_") {
+            altered.hazards.push(Hazard::Rewrite(name.to_string()));
+        }
+    }
+    // Aria gives it to each table, and its tables keep it.
+    if changes_engine
+        && engine[0].is_some_and(|engine| engine == "Aria")
+        && !after.contains_key("PAGE_CHECKSUM")
+    {
+        altered.after = Some("PAGE_CHECKSUM=DEFAULT");
     }
     if from.comment != to.comment {
         let comment = to.comment.as_deref().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{Planner, alone, inherit, quoted, sql, types};
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Column, Definition, Generated, Identity, Name, Sql};
+use crate::schema::{Column, Definition, Generated, Id, Identity, Name, Sql};
 
 /// A column as it stands in `CREATE TABLE`.
 pub(super) fn definition(column: &Column, is_key: bool) -> String {
@@ -192,18 +192,23 @@ impl Planner<'_> {
         if from.generated.is_some() && to.generated.is_none() {
             self.alter(table, &format!("ALTER COLUMN {name} DROP EXPRESSION"));
         }
-        let is_retyped = from.data_type != to.data_type || from.collation != to.collation;
+        // What a child inherits gets its type with its parent's.
+        let is_inherited = inherit::inherited(self.change.to, table, &to.name).is_some();
+        let is_retyped = !is_inherited && (from.data_type != to.data_type || from.collation != to.collation);
         let is_renumbered = !is_same_kind(from.identity.as_ref(), to.identity.as_ref());
         if is_renumbered {
             self.number_no_more(table, from);
         }
         let keeps_default =
             !is_retyped || from.default == to.default && types::keeps_default(&from.data_type, &to.data_type);
-        let drops_default = from.default.is_some() && (to.default.is_none() || !keeps_default);
+        let drops_default = from.default.is_some()
+            && (to.default.is_none() || !keeps_default)
+            && !self.restored.contains(&Id::column(table, &to.name));
         if drops_default {
             self.alter(table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
         }
         if is_retyped {
+            self.free_children(table, from, to);
             self.change_type(table, from, to);
         }
         if from.nullable && !to.nullable {
@@ -214,40 +219,60 @@ impl Planner<'_> {
             Some(identity) => self.renumber(table, to, from.identity.as_ref(), identity, is_retyped),
             None => {}
         }
-        if let Some(default) = to
-            .default
-            .as_ref()
-            .filter(|_| drops_default || from.default != to.default)
-        {
+        let is_set = self.restored.contains(&Id::column(table, &to.name));
+        let sets_default = !is_set && (drops_default || from.default != to.default);
+        if let Some(default) = to.default.as_ref().filter(|_| sets_default) {
             self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
         }
         if !from.nullable && to.nullable {
             self.alter(table, &format!("ALTER COLUMN {name} DROP NOT NULL"));
         }
-        if from.default != to.default {
-            self.restore_children(table, to);
-        }
+        self.restore_children(table, from, to, is_retyped);
         self.set_clauses(table, &to.name, &from.clauses, &to.clauses);
         if from.comment != to.comment {
             self.comment_on_column(table, to);
         }
     }
 
-    /// A default that is set goes to the children too, and takes the place of their own.
-    fn restore_children(&mut self, table: &Name, column: &Column) {
-        let children = inherit::otherwise(self.change.to, table, &column.name).into_iter();
-        let children: Vec<(Name, Option<Sql>)> = children
-            .filter(|(_, there)| there.default != column.default)
-            .map(|(child, there)| (child.clone(), there.default.clone()))
-            .filter(|(child, _)| self.now.tables.contains_key(child))
+    /// The defaults that children have for themselves can be in the way of another type.
+    fn free_children(&mut self, table: &Name, from: &Column, to: &Column) {
+        if from.default.is_some() || types::keeps_default(&from.data_type, &to.data_type) {
+            // They go with their parent's, or stay.
+            return;
+        }
+        let children = inherit::otherwise(&self.now, table, &from.name).into_iter();
+        let children: Vec<Name> = children
+            .filter(|(_, there)| there.default.is_some())
+            .map(|(child, _)| child.clone())
             .collect();
-        let name = quoted(&column.name);
-        for (child, default) in children {
-            let action = default.map_or_else(
-                || "DROP DEFAULT".to_owned(),
-                |default| format!("SET DEFAULT {default}"),
+        for child in children {
+            self.alter(
+                &child,
+                &format!("ALTER COLUMN {} DROP DEFAULT", quoted(&from.name)),
             );
-            self.alter(&child, &format!("ALTER COLUMN {name} {action}"));
+        }
+    }
+
+    /// A default that is set, or a NOT NULL that is dropped, goes to the children too, and takes the place of their own.
+    fn restore_children(&mut self, table: &Name, from: &Column, to: &Column, is_retyped: bool) {
+        let children = inherit::otherwise(self.change.to, table, &to.name).into_iter();
+        let children: Vec<(Name, Column)> = children
+            .filter(|(child, _)| self.now.tables.contains_key(child))
+            .map(|(child, there)| (child.clone(), there.clone()))
+            .collect();
+        let name = quoted(&to.name);
+        for (child, there) in children {
+            if there.default != to.default && (is_retyped || from.default != to.default) {
+                let action = there.default.map_or_else(
+                    || "DROP DEFAULT".to_owned(),
+                    |default| format!("SET DEFAULT {default}"),
+                );
+                self.alter(&child, &format!("ALTER COLUMN {name} {action}"));
+                self.restored.insert(Id::column(&child, &to.name));
+            }
+            if !there.nullable && to.nullable && !from.nullable {
+                self.alter(&child, &format!("ALTER COLUMN {name} SET NOT NULL"));
+            }
         }
     }
 

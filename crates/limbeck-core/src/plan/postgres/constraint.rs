@@ -16,7 +16,8 @@ impl Planner<'_> {
         }
         let has_rows = self.has_rows(table);
         let is_partitioned = self.is_partitioned(table);
-        let online = self.change.online && has_rows && !is_partitioned;
+        let comes_back = self.constraint_comes_back(table, name);
+        let online = self.change.online && has_rows && !is_partitioned && !comes_back;
         let constraint_name = quoted(name);
         let add = format!("ADD CONSTRAINT {constraint_name} {}", constraint.definition);
         let index = unique_index(constraint).filter(|_| online);

@@ -321,6 +321,7 @@ impl Planner<'_> {
             && column.default.is_some()
         {
             self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            self.restored.insert(Id::column(table, &column.name));
         }
     }
 

@@ -10,7 +10,8 @@ impl Planner<'_> {
             return;
         }
         let has_rows = self.has_rows(table);
-        let online = self.change.online && has_rows && !self.is_partitioned(table);
+        let comes_back = self.index_comes_back(table, name);
+        let online = self.change.online && has_rows && !self.is_partitioned(table) && !comes_back;
         let unique = if index.unique { "UNIQUE " } else { "" };
         let concurrently = if online { "CONCURRENTLY " } else { "" };
         let definition = index.definition.text();
@@ -61,7 +62,8 @@ impl Planner<'_> {
 
     pub(super) fn drop_index(&mut self, table: &Name, name: &str) {
         let index = sql(&table.sibling(name));
-        if self.change.online && self.has_rows(table) && !self.is_partitioned(table) {
+        let comes_back = self.index_comes_back(table, name);
+        if self.change.online && self.has_rows(table) && !self.is_partitioned(table) && !comes_back {
             let statement = Statement::new(format!("DROP INDEX CONCURRENTLY {index}"));
             self.push(alone(statement));
         } else {

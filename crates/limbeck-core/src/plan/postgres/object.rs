@@ -94,10 +94,8 @@ impl Planner<'_> {
     pub(super) fn alter_object(&mut self, id: &Id, from: &Object, to: &Object) {
         let before = self.statements.len();
         match (&from.definition, &to.definition) {
-            (Definition::Enum { labels }, Definition::Enum { labels: wanted }) => {
-                if labels != wanted {
-                    self.alter_enum(id, labels, wanted, to);
-                }
+            (Definition::Enum { labels }, Definition::Enum { labels: wanted }) if labels != wanted => {
+                self.alter_enum(id, labels, wanted, to);
             }
             (Definition::Domain { .. }, Definition::Domain { .. }) => self.alter_domain(id, from, to),
             (Definition::Composite { attributes }, Definition::Composite { attributes: wanted }) => {
@@ -112,37 +110,41 @@ impl Planner<'_> {
                     create: wanted,
                     replace,
                 },
-            ) => {
-                if create != wanted {
-                    let statement = replace.as_ref().map_or(wanted, |replace| &replace.statement);
-                    self.replace_stored(id, create.text(), statement.text());
-                }
+            ) if create != wanted => {
+                let replace = replace.as_ref().map_or(wanted, |replace| &replace.statement);
+                self.replace_stored(id, create.text(), wanted.text(), replace.text());
             }
             _ => {}
         }
         // A type that was made anew has its comment.
+        let start = format!("COMMENT ON {} IS ", to.address);
         let is_told = self.statements[before..]
             .iter()
-            .any(|statement| statement.sql.starts_with("COMMENT ON "));
+            .any(|statement| statement.sql.starts_with(&start));
         if from.comment != to.comment && !is_told {
             self.comment(&to.address, to.comment.as_deref());
         }
     }
 
-    /// Replaces an object. What completed the old one and is not said of the new one is taken back.
-    fn replace_stored(&mut self, id: &Id, from: &str, to: &str) {
-        let rest = |text| -> Vec<String> {
+    /// Replaces an object, unless it stays as it is but for what completes it: comments on its parts, and whether it is enabled.
+    /// What completed the old one and is not said of the new one is taken back.
+    fn replace_stored(&mut self, id: &Id, from: &str, to: &str, replace: &str) {
+        let parts = |text| -> Vec<String> {
             let split = split(Dialect::Postgresql, text);
-            split
-                .statements()
-                .skip(1)
-                .map(|part| part.sql.to_owned())
-                .collect()
+            split.statements().map(|part| part.sql.to_owned()).collect()
         };
-        let (before, after) = (rest(from), rest(to));
-        self.create_stored(id, to);
-        for statement in before.iter().filter_map(|statement| undo(statement, &after)) {
-            self.push(Statement::new(statement));
+        let (before, after) = (parts(from), parts(to));
+        if before.first() == after.first() {
+            for part in after.iter().filter(|part| !before.contains(part)) {
+                let statement = self.locking_by_kind(id, Statement::new(part));
+                self.push(statement);
+            }
+        } else {
+            self.create_stored(id, replace);
+        }
+        for part in before.iter().skip(1).filter_map(|part| undo(part, &after)) {
+            let statement = self.locking_by_kind(id, Statement::new(part));
+            self.push(statement);
         }
     }
 }
@@ -150,18 +152,22 @@ impl Planner<'_> {
 /// The statement that takes back what completed an object, unless it is said again, or something else instead.
 fn undo(statement: &str, after: &[String]) -> Option<String> {
     let is_said = |start: &str| after.iter().any(|other| other.starts_with(start));
-    if let Some((address, _)) = statement
-        .strip_prefix("COMMENT ON ")
-        .and_then(|rest| rest.split_once(" IS "))
-    {
-        let start = format!("COMMENT ON {address} IS ");
-        return (!is_said(&start)).then(|| format!("{start}NULL"));
+    for (word, back) in [
+        (" IS ", "IS NULL"),
+        (" SET DEFAULT ", "DROP DEFAULT"),
+        (" SET STATISTICS ", "SET STATISTICS -1"),
+    ] {
+        if let Some((start, _)) = statement.split_once(word) {
+            return (!is_said(&format!("{start}{word}"))).then(|| format!("{start} {back}"));
+        }
     }
-    for words in [" DISABLE ", " ENABLE REPLICA ", " ENABLE ALWAYS "] {
-        if statement.starts_with("ALTER TABLE ")
-            && let Some((table, what)) = statement.split_once(words)
-        {
-            return (!is_said("ALTER TABLE ")).then(|| format!("{table} ENABLE {what}"));
+    for words in [" DISABLE", " ENABLE REPLICA", " ENABLE ALWAYS"] {
+        if let Some((start, what)) = statement.split_once(words) {
+            let is_otherwise = after
+                .iter()
+                .skip(1)
+                .any(|other| other.starts_with(&format!("{start} ")));
+            return (!is_otherwise).then(|| format!("{start} ENABLE{what}"));
         }
     }
     None

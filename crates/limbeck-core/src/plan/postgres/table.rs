@@ -64,7 +64,7 @@ impl Planner<'_> {
             }
         }
         for column in &table.columns {
-            let of_parent = inherit::inherited(&self.change.to, name, &column.name);
+            let of_parent = inherit::inherited(self.change.to, name, &column.name);
             if column.default.is_none() && of_parent.is_some_and(|above| above.default.is_some()) {
                 self.alter(
                     name,
@@ -98,7 +98,7 @@ impl Planner<'_> {
 
     /// A column in the statement that makes its table. A partition has the types of its parent.
     fn column_of_new(&self, name: &Name, table: &Table, column: &Column, is_key: bool) -> String {
-        let above = inherit::inherited(&self.change.to, name, &column.name);
+        let above = inherit::inherited(self.change.to, name, &column.name);
         let Some(above) = above.filter(|_| table.options.contains_key(&TableOption::PartitionOf)) else {
             return column::definition(column, is_key);
         };
@@ -327,7 +327,7 @@ fn create(name: &Name, table: &Table, lines: &[String]) -> String {
     ] {
         match value {
             Some(value) if matches!(words, "INHERITS" | "WITH") => {
-                text.push_str(&format!(" {words} ({value})"))
+                text.push_str(&format!(" {words} ({value})"));
             }
             Some(value) => text.push_str(&format!(" {words} {value}")),
             None => {}

@@ -38,9 +38,9 @@ pub(super) fn loss(from: Affinity, to: Affinity) -> Option<&'static str> {
     use Affinity::{Blob, Integer, Numeric, Real, Text};
     match (from, to) {
         (Text | Blob, Integer | Numeric | Real) => {
-            Some("how texts were written that look like numbers (007, 1.50)")
+            Some("the zeros of texts that look like numbers (007, 1.50)")
         }
-        (Integer | Numeric, Real) => Some("the last digits of integers beyond 2^53"),
+        (Integer | Numeric, Real) => Some("the last digits of numbers beyond 2^53"),
         _ => None,
     }
 }

@@ -1,12 +1,13 @@
 //! What ALTER TABLE does itself (<https://www.sqlite.org/lang_altertable.html>): it adds columns, and drops those that nothing names.
 
+use super::rebuild::value_of;
 use super::table::{column_definition, named};
 use super::{Planner, SQLITE, mentions};
 use crate::dialect::TokenKind;
 use crate::dialect::sqlite::{plain, significant};
 use crate::op::Op;
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Column, Constraint, ConstraintKind, Definition, Name, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Definition, Kind, Name, Table};
 
 impl Planner<'_> {
     /// Whether the ops of a table that is on both sides need a new table.
@@ -135,7 +136,7 @@ impl Planner<'_> {
         let needs = |column: &&Box<Column>| {
             constraint.columns.contains(&column.name)
                 // Where foreign keys are on, rows can't get a value that leads somewhere.
-                && (constraint.kind != ConstraintKind::ForeignKey || column.default.is_none())
+                && (constraint.kind != ConstraintKind::ForeignKey || value_of(column).is_none())
         };
         let mut carriers = added.filter(needs);
         carriers
@@ -154,8 +155,7 @@ impl Planner<'_> {
             (Some(generated), _) => !generated.stored,
             (None, None) => column.nullable,
             (None, Some(default)) => {
-                is_constant(default.text())
-                    && (column.nullable || !default.text().eq_ignore_ascii_case("NULL"))
+                is_constant(default.text()) && (column.nullable || value_of(column).is_some())
             }
         }
     }
@@ -180,15 +180,13 @@ impl Planner<'_> {
             Op::AddColumn { column, .. } => column.name.eq_ignore_ascii_case(called),
             _ => false,
         };
-        let in_object = self
-            .standing_objects()
-            .any(|(id, object)| match &object.definition {
-                Definition::Stored { create, .. } => {
-                    let about = id.name == *table || mentions(create.text(), &table.name);
-                    about && mentions(create.text(), called) || self.names_what_is_missing(create.text())
-                }
-                _ => false,
-            });
+        let in_object = self.standing.iter().any(|(id, object)| match &object.definition {
+            Definition::Stored { create, .. } => {
+                let about = id.name == *table || mentions(create.text(), &table.name);
+                about && mentions(create.text(), called) || self.names_what_is_missing(create.text())
+            }
+            _ => false,
+        });
         !(in_constraint || in_index || in_column || in_object || self.ops_of(table).any(comes_back))
     }
 
@@ -198,7 +196,8 @@ impl Planner<'_> {
         let word = |at: usize| tokens.get(at).map(plain).unwrap_or_default();
         let is_there = |called: &str| {
             let tables = self.from.tables.keys().filter(|name| !self.is_dropped(name));
-            let views = self.standing_objects().map(|(id, _)| &id.name);
+            let views = self.standing.iter().filter(|(id, _)| id.kind == Kind::View);
+            let views = views.map(|(id, _)| &id.name);
             let mut names = tables.chain(views);
             names.any(|name| name.name.eq_ignore_ascii_case(called))
         };

@@ -1,12 +1,11 @@
 //! A new table that takes the old one's place, by the steps of <https://www.sqlite.org/lang_altertable.html>, section 7. The others of them
 //! (foreign keys off, one transaction, foreign keys checked before it commits) are those of any run.
 
-use super::affinity::{Affinity, affinity, loss};
+use super::hazards::lost;
 use super::table::{create_table, is_autoincrement, is_rowid};
 use super::{Planner, SQLITE};
-use crate::op::Op;
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Column, Constraint, ConstraintKind, Kind, Name, Sql, Table, TableOption};
+use crate::schema::{Column, Kind, Name, Sql, Table, TableOption};
 
 impl Planner<'_> {
     pub(super) fn rebuild(&mut self, name: &Name, before: &Table, after: &Table) {
@@ -14,7 +13,7 @@ impl Planner<'_> {
         let [quoted, quoted_new] = [name, &new].map(|name| name.sql(SQLITE));
         let create = Statement::new(create_table(&new, after));
         let create = create.with(Hazard::Rewrite(name.to_string()));
-        self.push(create.noted(format!("{name} is rebuilt: {}", self.reasons(name).join(", "))));
+        self.push(create.noted(format!("{name} is rebuilt: {}", self.reasons(name))));
         if is_autoincrement(before) && is_autoincrement(after) {
             let [literal, literal_new] = [name, &new].map(|name| SQLITE.literal(&name.name));
             self.push(Statement::new(format!(
@@ -27,7 +26,8 @@ impl Planner<'_> {
         self.push(lost(name, before, after).into_iter().fold(drop, Statement::with));
         // Otherwise RENAME looks at all views and triggers, and those that name the table find none.
         let legacy = self
-            .standing_objects()
+            .standing
+            .iter()
             .any(|(id, _)| id.kind != Kind::Trigger || id.name != *name);
         let set = |value: &str| Statement::new(format!("PRAGMA legacy_alter_table = {value}"));
         self.statements.extend(legacy.then(|| set("ON")));
@@ -57,13 +57,6 @@ impl Planner<'_> {
         free
     }
 
-    /// What is changed that ALTER TABLE can't change.
-    fn reasons(&self, table: &Name) -> Vec<String> {
-        let mut reasons: Vec<String> = self.ops_of(table).filter_map(reason).collect();
-        reasons.dedup();
-        reasons.iter().map(|reason| reason.replace('\n', " ")).collect()
-    }
-
     /// Copies the rows.
     fn copy(&self, name: &Name, new: &Name, before: &Table, after: &Table) -> Option<Statement> {
         let (mut columns, mut values) = (Vec::new(), Vec::new());
@@ -91,7 +84,11 @@ impl Planner<'_> {
             values.push(value);
         }
         if columns.is_empty() {
-            return None;
+            // There are as many rows as before all the same.
+            let mut plain = after.columns.iter().filter(|column| column.generated.is_none());
+            let column = plain.next()?;
+            columns.push(SQLITE.quoted(&column.name));
+            values.push(value_of(column).map_or("NULL", Sql::text).to_owned());
         }
         let or = if settles_conflicts(after) { " OR ABORT" } else { "" };
         let mut statement = Statement::new(format!(
@@ -109,67 +106,10 @@ impl Planner<'_> {
         statement.hazards.extend(self.may_fail(name, before, after));
         Some(statement)
     }
-
-    /// Why rows may not fit into the new table.
-    fn may_fail(&self, name: &Name, before: &Table, after: &Table) -> Vec<Hazard> {
-        let mut hazards = Vec::new();
-        let mut add = |why: String| hazards.push(Hazard::MayFail(why));
-        let strict = |table: &Table| table.options.contains_key(&TableOption::Strict);
-        if strict(after) && !strict(before) {
-            add(format!("values in {name} that are not of their column's type"));
-        }
-        for column in after.columns.iter().filter(|column| column.generated.is_none()) {
-            let Some(old) = known(before, column) else {
-                continue;
-            };
-            let path = format!("{name}.{}", column.name);
-            let is_number = is_rowid(after, column);
-            if old.nullable && !column.nullable && column.default.is_none() && !is_number {
-                add(format!("NULL in {path}"));
-            }
-            let retyped = old.data_type != column.data_type;
-            if retyped
-                && (strict(before) && strict(after)
-                    || is_number && affinity(before, old) != Affinity::Integer)
-            {
-                add(format!("values in {path} that are no {}", column.data_type));
-            }
-        }
-        for op in self.ops_of(name) {
-            if let Op::AddConstraint { constraint, .. } = op {
-                add(breaks(name, constraint));
-            }
-        }
-        hazards
-    }
-}
-
-fn reason(op: &Op) -> Option<String> {
-    match op {
-        Op::AddColumn { column, .. } => Some(format!("column {} is added", column.name)),
-        Op::DropColumn { column, .. } => Some(format!("column {} is dropped", column.name)),
-        Op::AlterColumn { from, .. } => Some(format!("column {} is altered", from.name)),
-        Op::AlterTable { .. } => Some("its options change".to_owned()),
-        Op::AddConstraint { constraint, .. } => Some(format!("{} is added", constraint.definition)),
-        Op::DropConstraint { constraint, .. } => Some(format!("{} is dropped", constraint.definition)),
-        Op::RenameConstraint { from, .. } => Some(format!("constraint {from} is renamed")),
-        Op::CreateTable { .. }
-        | Op::DropTable { .. }
-        | Op::RenameTable { .. }
-        | Op::RenameColumn { .. }
-        | Op::AlterConstraint { .. }
-        | Op::CreateIndex { .. }
-        | Op::DropIndex { .. }
-        | Op::AlterIndex { .. }
-        | Op::RenameIndex { .. }
-        | Op::CreateObject { .. }
-        | Op::DropObject { .. }
-        | Op::AlterObject { .. } => None,
-    }
 }
 
 /// The column as it was. Names do not differ in case.
-fn known<'a>(before: &'a Table, column: &Column) -> Option<&'a Column> {
+pub(super) fn known<'a>(before: &'a Table, column: &Column) -> Option<&'a Column> {
     let mut columns = before.columns.iter();
     columns.find(|known| known.name.eq_ignore_ascii_case(&column.name))
 }
@@ -184,7 +124,7 @@ fn has(table: &Table, name: &str) -> bool {
 /// What of the old row a column gets. Its own type converts it, where that loses nothing; CAST would make 0 of what is no number.
 fn value(old: &Column, column: &Column) -> String {
     let value = SQLITE.quoted(&old.name);
-    match &column.default {
+    match value_of(column) {
         Some(default) if old.nullable && !column.nullable => format!("COALESCE({value}, {default})"),
         _ => value,
     }
@@ -192,8 +132,13 @@ fn value(old: &Column, column: &Column) -> String {
 
 /// Whether somebody must say what a new column is in the rows that are there.
 fn needs_value(after: &Table, column: &Column) -> bool {
-    let is_null = |default: &Sql| default.text().eq_ignore_ascii_case("NULL");
-    !column.nullable && column.default.as_ref().is_none_or(is_null) && !is_rowid(after, column)
+    !column.nullable && value_of(column).is_none() && !is_rowid(after, column)
+}
+
+/// A column's default that is a value.
+pub(super) fn value_of(column: &Column) -> Option<&Sql> {
+    let is_value = |default: &&Sql| !default.text().eq_ignore_ascii_case("NULL");
+    column.default.as_ref().filter(is_value)
 }
 
 /// The name by which the number of a table's rows can be asked for, if they have one.
@@ -213,46 +158,4 @@ fn settles_conflicts(table: &Table) -> bool {
             .iter()
             .flat_map(|column| &column.clauses)
             .any(|clause| settles(clause.text()))
-}
-
-/// What is gone with the old table.
-fn lost(name: &Name, before: &Table, after: &Table) -> Vec<Hazard> {
-    let mut hazards = Vec::new();
-    for old in before.columns.iter().filter(|column| column.generated.is_none()) {
-        let path = format!("{name}.{}", old.name);
-        let mut columns = after.columns.iter();
-        let Some(column) = columns.find(|column| column.name.eq_ignore_ascii_case(&old.name)) else {
-            hazards.push(Hazard::DataLoss(format!("the values of {path}")));
-            continue;
-        };
-        if column.generated.is_some() {
-            hazards.push(Hazard::DataLoss(format!(
-                "the values of {path}, which is computed now"
-            )));
-        } else if let Some(what) = loss(affinity(before, old), affinity(after, column)) {
-            hazards.push(Hazard::DataLoss(format!("in {path}, {what}")));
-        }
-    }
-    hazards
-}
-
-/// Which rows a constraint keeps out.
-fn breaks(table: &Name, constraint: &Constraint) -> String {
-    let columns = constraint.columns.join(", ");
-    match (constraint.kind, &constraint.references) {
-        (ConstraintKind::Unique, _) => format!("rows of {table} that are the same in {columns}"),
-        (ConstraintKind::PrimaryKey, _) => {
-            format!("rows of {table} that are the same in {columns}, or have NULL there")
-        }
-        (ConstraintKind::ForeignKey, Some(reference)) => {
-            format!(
-                "rows of {table} whose {columns} leads to no row of {}",
-                reference.table
-            )
-        }
-        _ => format!(
-            "rows of {table} that are not as {} wants them",
-            constraint.definition
-        ),
-    }
 }

@@ -138,6 +138,16 @@ impl Server {
         column
     }
 
+    /// The check of a column that was renamed, which has the old name. It is another than one of the same words, so that it is made anew where
+    /// the models have that.
+    fn old_check(&self, rest: &Rest, table: &str, column: &str) -> Option<Sql> {
+        let name = format!("{} ", self.dialect.identifier(column));
+        let line = rest.lines(table, &name).next()?;
+        let (_, condition) = line.rsplit_once(" CHECK (")?;
+        let check = self.expression_in("CHECK (", condition.strip_suffix(')')?, ")");
+        Some(Sql::keyed(check.text(), format!("{check} by another name")))
+    }
+
     /// What a generated column is computed from.
     fn generation(&self, printed: &str) -> Sql {
         match self.dialect {

@@ -125,7 +125,8 @@ fn has_spatial(answers: &Answers) -> bool {
 }
 
 /// The tables and views of which only `SHOW CREATE` tells all: those with a full-text index, which may have a parser; with a
-/// period, which looks like a check; with partitions by system time; and MySQL's views, which have an algorithm.
+/// period, which looks like a check; with a check of a column that was renamed; with partitions by system time; and MySQL's views,
+/// which have an algorithm.
 fn odd(server: &Server, answers: &Answers) -> BTreeSet<String> {
     let mut odd = BTreeSet::new();
     let cell = |row: &Row, at: usize| row.get(at).cloned().flatten().unwrap_or_default();
@@ -145,10 +146,26 @@ fn odd(server: &Server, answers: &Answers) -> BTreeSet<String> {
             .iter()
             .filter(|row| is_period(&cell(row, 2), &cell(row, 3)));
         odd.extend(names.map(|row| cell(row, 0)));
+        odd.extend(renamed(answers));
     } else {
         odd.extend(by_first(answers.views.clone()).into_keys());
     }
     odd
+}
+
+/// The tables with checks of columns that are no longer called so.
+fn renamed(answers: &Answers) -> BTreeSet<String> {
+    let checks = answers.checks.iter().filter_map(|row| match row.as_slice() {
+        [Some(table), Some(column), Some(level), _] if level == "Column" => Some((table, column)),
+        _ => None,
+    });
+    let mut checks: BTreeSet<(&String, &String)> = checks.collect();
+    for row in &answers.columns {
+        if let [Some(table), Some(column), ..] = row.as_slice() {
+            checks.remove(&(table, column));
+        }
+    }
+    checks.into_iter().map(|(table, _)| table.clone()).collect()
 }
 
 /// Whether a check may be an application period: `` `a` < `b` ``.

@@ -3,7 +3,7 @@
 use limbeck_core::schema::{Definition, Id, Kind, Name, Replace};
 
 use super::cells::{Cells, collected};
-use super::{OF_USER, Reader, class, of_no_extension, quoted, sql, stored, text};
+use super::{OF_USER, Reader, class, completed, of_no_extension, quoted, sql, stored, text};
 
 /// Those that constraints have, and that partitions have from their parents, are told with these.
 pub(super) fn triggers() -> String {
@@ -43,7 +43,7 @@ pub(super) fn statistics() -> String {
 
 pub(super) fn event_triggers() -> String {
     format!(
-        "SELECT t.oid, t.evtname, t.evtevent, (SELECT string_agg(quote_literal(g), ', ') FROM unnest(t.evttags) g), t.evtfoid, \
+        "SELECT t.oid, t.evtname, t.evtevent, (SELECT string_agg(quote_literal(g), ', ') FROM unnest(t.evttags) g), t.evtfoid::regproc, \
          t.evtenabled FROM pg_event_trigger t WHERE {}",
         of_no_extension("pg_event_trigger", "t.oid")
     )
@@ -56,6 +56,20 @@ fn enabled(letter: char) -> Option<&'static str> {
         'R' => Some("ENABLE REPLICA"),
         'A' => Some("ENABLE ALWAYS"),
         _ => None,
+    }
+}
+
+/// What can be made anew in its place by `CREATE OR REPLACE`, if it can, with what completes it.
+fn replaceable(create: String, rest: &str, is_replaceable: bool) -> Definition {
+    match create.strip_prefix("CREATE ").filter(|_| is_replaceable) {
+        Some(what) => Definition::Stored {
+            create: text::stable(format!("{create}{rest}")),
+            replace: Some(Replace {
+                statement: text::stable(format!("CREATE OR REPLACE {what}{rest}")),
+                signature: Vec::new(),
+            }),
+        },
+        None => completed(create, rest),
     }
 }
 
@@ -72,15 +86,8 @@ impl Reader {
         let definition = definition.replacen(&format!(" ON {told} "), &format!(" ON {on} "), 1);
         let state = enabled(letter);
         let state = state.map(|words| format!(";\nALTER TABLE {on} {words} TRIGGER {trigger}"));
-        let create = format!("{definition}{}", state.unwrap_or_default());
-        let replace = create.strip_prefix("CREATE TRIGGER ").map(|rest| Replace {
-            statement: text::stable(format!("CREATE OR REPLACE TRIGGER {rest}")),
-            signature: Vec::new(),
-        });
-        let definition = Definition::Stored {
-            create: text::stable(create),
-            replace: replace.filter(|_| self.version >= 14 && !is_constraint),
-        };
+        let is_replaceable = self.version >= 14 && !is_constraint;
+        let definition = replaceable(definition, &state.unwrap_or_default(), is_replaceable);
         self.attach(
             (class::TRIGGER, oid),
             of,
@@ -110,15 +117,7 @@ impl Reader {
         let definition = definition.replacen(&format!(" TO {told}"), &format!(" TO {on}"), 1);
         let state = enabled(letter);
         let state = state.map(|words| format!(";\nALTER TABLE {on} {words} RULE {rule}"));
-        let create = format!("{definition}{}", state.unwrap_or_default());
-        let replace = create.strip_prefix("CREATE RULE ").map(|rest| Replace {
-            statement: text::stable(format!("CREATE OR REPLACE RULE {rest}")),
-            signature: Vec::new(),
-        });
-        let definition = Definition::Stored {
-            create: text::stable(create),
-            replace,
-        };
+        let definition = replaceable(definition, &state.unwrap_or_default(), true);
         self.attach((class::REWRITE, oid), of, Kind::Rule, &name, "RULE", definition);
     }
 
@@ -184,7 +183,7 @@ impl Reader {
         };
         let id = Id::part(Kind::Statistics, &table, part);
         self.schema.depends(id.clone(), Id::table(&table));
-        let create = stored(definition + &target.unwrap_or_default());
+        let create = completed(definition, &target.unwrap_or_default());
         self.object((class::STATISTICS, oid), id, address, create);
     }
 
@@ -195,12 +194,12 @@ impl Reader {
         let address = format!("EVENT TRIGGER {}", quoted(&name));
         let state = enabled(letter).map(|words| format!(";\nALTER {address} {words}"));
         let create = format!(
-            "CREATE {address} ON {event}{} EXECUTE FUNCTION {function}(){}",
-            tags.unwrap_or_default(),
-            state.unwrap_or_default()
+            "CREATE {address} ON {event}{} EXECUTE FUNCTION {function}()",
+            tags.unwrap_or_default()
         );
+        let definition = completed(create, &state.unwrap_or_default());
         let id = Id::of(Kind::EventTrigger, Name::new(name));
-        self.object((class::EVENT_TRIGGER, oid), id, address, stored(create));
+        self.object((class::EVENT_TRIGGER, oid), id, address, definition);
     }
 
     /// Takes over what is a part of a table or view.

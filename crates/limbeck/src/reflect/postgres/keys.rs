@@ -109,6 +109,7 @@ impl Reader {
 
     fn view_index(&mut self, oid: u32, view: &Name, id: Id, name: &str, unique: bool, definition: &str) {
         let unique = if unique { "UNIQUE " } else { "" };
+        let definition = definition.strip_prefix("USING btree ").unwrap_or(definition);
         let create = format!(
             "CREATE {unique}INDEX {} ON {} {definition}",
             quoted(name),

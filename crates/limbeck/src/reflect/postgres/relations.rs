@@ -3,7 +3,9 @@
 use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Table, TableOption};
 
 use super::cells::{Cells, joined};
-use super::{OF_USER, Reader, Relation, SCHEMA, class, literal, of_no_extension, quoted, sql, stored, text};
+use super::{
+    OF_USER, Reader, Relation, SCHEMA, class, completed, literal, of_no_extension, quoted, sql, text,
+};
 
 /// Tables, views and composite types.
 pub(super) fn relations() -> String {
@@ -138,25 +140,19 @@ impl Reader {
         let view = sql(&name);
         let extra = self.of_view_columns(oid, &view);
         if kind == 'm' {
-            let create = format!("CREATE MATERIALIZED VIEW {view}{clauses} AS\n{query}{extra}");
+            let create = format!("CREATE MATERIALIZED VIEW {view}{clauses} AS\n{query}");
+            let address = format!("MATERIALIZED VIEW {view}");
             let id = Id::of(Kind::MaterializedView, name);
-            self.object(
-                (class::CLASS, oid),
-                id,
-                format!("MATERIALIZED VIEW {view}"),
-                stored(create),
-            );
+            self.object((class::CLASS, oid), id, address, completed(create, &extra));
             return;
         }
         let create = format!("VIEW {view}{clauses} AS\n{query}{extra}");
-        // The defaults of a view's columns are no part of its statement, and stay when it is replaced.
-        let replace = (!extra.contains(" SET DEFAULT ")).then(|| Replace {
-            statement: text::stable(format!("CREATE OR REPLACE {create}")),
-            signature: self.view_columns.remove(&oid).unwrap_or_default(),
-        });
         let definition = Definition::Stored {
             create: text::stable(format!("CREATE {create}")),
-            replace,
+            replace: Some(Replace {
+                statement: text::stable(format!("CREATE OR REPLACE {create}")),
+                signature: self.view_columns.remove(&oid).unwrap_or_default(),
+            }),
         };
         let id = Id::of(Kind::View, name);
         self.object((class::CLASS, oid), id, format!("VIEW {view}"), definition);

@@ -1,6 +1,6 @@
 //! An index of SQLite's.
 
-use limbeck_core::dialect::sqlite::{plain, significant, written};
+use limbeck_core::dialect::sqlite::{plain, significant, with_strings, written};
 use limbeck_core::schema::{Column, Index};
 
 use super::{keyed, named_columns};
@@ -15,10 +15,17 @@ pub(super) fn read(columns: &[Column], sql: &str) -> Option<Index> {
     if plain(on) != "on" {
         return None;
     }
+    let is_column = |name: &str| {
+        columns
+            .iter()
+            .any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    // A string alone would be taken for a column's name, so they are written as they are.
+    let compared = with_strings(is_column, definition);
     Some(Index {
         unique,
-        columns: named_columns(columns, definition),
-        definition: keyed(definition, written(definition)),
+        columns: named_columns(columns, &compared),
+        definition: keyed(&compared, written(definition)),
         comment: None,
     })
 }

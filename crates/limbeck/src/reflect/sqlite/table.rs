@@ -36,13 +36,13 @@ pub(super) fn read(create: &CreateTable<'_>) -> Table {
     table
 }
 
-fn options(tokens: &[Token<'_>]) -> BTreeMap<TableOption, String> {
-    let known = |token: &Token<'_>| match plain(token).as_str() {
+fn options(told: &[String]) -> BTreeMap<TableOption, String> {
+    let known = |option: &String| match option.as_str() {
         "strict" => Some(TableOption::Strict),
-        "without" => Some(TableOption::WithoutRowid),
+        "without rowid" => Some(TableOption::WithoutRowid),
         _ => None,
     };
-    let options = tokens.iter().filter_map(known);
+    let options = told.iter().filter_map(known);
     options.map(|option| (option, String::new())).collect()
 }
 

@@ -80,6 +80,10 @@ fn neither_case_nor_quotes_count() {
     assert_eq!(one, other);
     let different = table("CREATE TABLE t (a TEXT DEFAULT 'X' CHECK (a > 'X'), UNIQUE (a))");
     assert_ne!(one, different);
+    let one = table("CREATE TABLE t (a TEXT CHECK (\"A\" > \"X\"))");
+    assert_eq!(one, table("CREATE TABLE t (a TEXT CHECK (a > 'X'))"));
+    let different = table("CREATE TABLE t (a TEXT CHECK (a > \"x\"))");
+    assert_ne!(one, different);
 }
 
 #[test]

@@ -19,11 +19,13 @@ pub(super) fn take(request: &Request<'_>, autocommit: bool) -> Result<Held, Erro
         return Ok(Held::Lease(lease::take(request, connection, false)?));
     }
     poll(request, || {
-        match connection.execute_many(&["BEGIN IMMEDIATE", "ROLLBACK"]) {
-            Err(error) if error.kind == ErrorKind::LockTimeout => return Ok(Tried::Busy(String::new())),
-            result => result.map_err(Error::database("can't lock the database"))?,
-        }
-        Ok(match lease::holder(connection.as_mut(), request.tables)? {
+        // A lease is looked for inside of it, where nobody else can commit: who does keeps readers out of the file as well.
+        connection
+            .execute("BEGIN IMMEDIATE")
+            .map_err(Error::database("can't lock the database"))?;
+        let holder = lease::holder(connection.as_mut(), request.tables);
+        connection.execute("ROLLBACK").map_err(cant_lock)?;
+        Ok(match holder? {
             Some(holder) => Tried::Busy(parenthesised(Some(holder))),
             None => Tried::Taken(()),
         })

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use limbeck_core::Dialect;
 
-use super::{Request, Tried, cant_lock, parenthesised, poll, session, value};
+use super::{Request, Tried, cant_lock, is_file_taken, parenthesised, poll, session, value};
 use crate::database::{self, Connection, DatabaseError, ErrorKind, Keep, Options, Url};
 use crate::error::Error;
 use crate::run::brake::{Brake, Why};
@@ -50,8 +50,11 @@ pub(super) fn take(
     mut connection: Box<dyn Connection>,
     pooled: bool,
 ) -> Result<Held, Error> {
-    prepare(connection.as_mut(), request)?;
-    let token = poll(request, || attempt(request, connection.as_mut()))?;
+    be_brief(connection.as_mut()).map_err(cant_lock)?;
+    let token = poll(request, || {
+        prepare(connection.as_mut(), request)?;
+        attempt(request, connection.as_mut())
+    })?;
     let tables = request.tables.clone();
     let connection = Arc::new(Mutex::new(connection));
     let (renewal, end) = mpsc::channel::<()>();
@@ -213,14 +216,15 @@ fn send(connection: &mut dyn Connection, statements: &[String]) -> Result<u64, D
 fn prepare(connection: &mut dyn Connection, request: &Request<'_>) -> Result<(), Error> {
     const TRIES: u32 = 20;
     let tables = request.tables;
-    be_brief(connection).map_err(cant_lock)?;
     for tried in 1.. {
         if exists(connection, tables)? {
             return Ok(());
         }
         match connection.execute_many(&[&tables.create_lease(), &tables.first_lease()]) {
             Ok(()) => return Ok(()),
-            Err(error) if tried >= TRIES || error.kind == ErrorKind::Permission => {
+            Err(error)
+                if tried >= TRIES || error.kind == ErrorKind::Permission || is_file_taken(tables, &error) =>
+            {
                 return Err(Error::database("can't make the table of the lease")(error));
             }
             Err(_) => request

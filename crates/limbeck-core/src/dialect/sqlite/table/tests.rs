@@ -4,7 +4,7 @@ use super::*;
 /// A table's parts in lines, in no order of their own.
 fn told(sql: &str) -> Vec<String> {
     let table = CreateTable::parse(sql).unwrap_or_else(|| panic!("no table: {sql}"));
-    let mut lines = vec![format!("table {}: {}", table.name, normal(&table.options))];
+    let mut lines = vec![format!("table {}: {}", table.name, table.options.join(", "))];
     for column in &table.columns {
         let mut clauses: Vec<String> = column.clauses.iter().map(|clause| normal(clause)).collect();
         clauses.sort();
