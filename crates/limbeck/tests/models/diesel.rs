@@ -245,6 +245,39 @@ fn a_view_may_be_told_as_a_table() {
 }
 
 #[test]
+fn schemas_of_postgresql() {
+    let world = world(
+        Database::Postgresql,
+        &[
+            "CREATE SCHEMA app",
+            "CREATE TABLE app.\"Users\" (\"Id\" INT PRIMARY KEY)",
+            "CREATE TABLE app.posts (id INT PRIMARY KEY, author INT NOT NULL REFERENCES app.\"Users\")",
+            "CREATE TABLE events (id INT, at DATE, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+            "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')",
+            "CREATE SCHEMA audit",
+            "CREATE TABLE audit.log (id INT PRIMARY KEY)",
+        ],
+    );
+    let app = r#"pub mod app {
+        table! { #[sql_name = "Users"] app.users (id) { #[sql_name = "Id"] id -> Int4 } }
+        table! { app.posts (id) { id -> Int4, author -> Int4 } }
+        joinable!(posts -> users (author));
+    }"#;
+    // Of the default schema it says nothing, nor of audit.
+    assert_eq!(compare(&world, app), [""; 0]);
+    let without = app.replace("joinable!", "ignored!");
+    assert_eq!(
+        compare(&world, &without),
+        ["- constraint foreign key (author) to app.Users of app.posts"]
+    );
+    // A partition may be told or not.
+    let events = "table! { events (id, at) { id -> Int4, at -> Date } }";
+    assert_eq!(compare(&world, events), [""; 0]);
+    let partition = format!("{events} table! {{ events_1 (id, at) {{ id -> Int4, at -> Date }} }}");
+    assert_eq!(compare(&world, &partition), [""; 0]);
+}
+
+#[test]
 fn types_of_postgresql() {
     let world = world(
         Database::Postgresql,
