@@ -1,5 +1,7 @@
 //! Diesel's `schema.rs`.
 
+use std::path::Path;
+
 use limbeck::{CompareOptions, Error, Migrator, Schema};
 
 use super::lines;
@@ -110,6 +112,27 @@ fn a_printed_schema_is_equal_to_its_database() {
     for database in Database::ALL {
         let world = world(database, &TABLES);
         assert_eq!(compare(&world, &schema()), [""; 0], "on {}", database.name());
+    }
+}
+
+/// What `diesel print-schema` 2.3.14 printed of the histories in `tests/histories`, whole: with limbeck's own tables, and with the
+/// tables behind a full text index; without `event` on PostgreSQL, which has no primary key.
+#[test]
+fn what_diesel_printed_of_a_history_is_no_difference() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    for database in Database::ALL {
+        let printed = tests.join(format!("models/print_schema/{}.rs", database.name()));
+        let world = World::new(database);
+        let migrator = Migrator::new(tests.join("histories").join(database.name())).url(&world.url);
+        migrator.upgrade("heads").expect("it is a good history");
+        let models = Schema::Diesel(vec![printed]);
+        let differences = migrator.check(&models, &CompareOptions::default());
+        assert_eq!(
+            differences.expect("they can be compared"),
+            [],
+            "on {}",
+            database.name()
+        );
     }
 }
 
