@@ -17,7 +17,7 @@
 mod case;
 mod judge;
 mod laws;
-mod random_sqlite;
+mod random;
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@
 
 mod client;
 mod history;
-pub(crate) mod random;
+mod random;
 
 use std::sync::OnceLock;
 
@@ -229,7 +229,7 @@ fn empty(database: Database) -> &'static str {
 }
 
 /// Whether everything is to be tried on everything, which takes minutes.
-pub(crate) fn is_long() -> bool {
+fn is_long() -> bool {
     std::env::var_os("LIMBECK_LONG").is_some()
 }
 

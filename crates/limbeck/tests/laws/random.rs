@@ -40,7 +40,7 @@ struct Table {
 }
 
 fn random(seed: u64, revisions: usize, database: Database) -> History {
-    let mut chance = Chance::new(seed);
+    let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut tables: Vec<Table> = Vec::new();
     let mut files = Vec::new();
     for number in 1..=revisions {
@@ -121,13 +121,9 @@ fn change(chance: &mut Chance, tables: &mut Vec<Table>, database: Database) -> (
 }
 
 /// A small generator (xorshift), so that a seed gives the same history everywhere and always.
-pub(crate) struct Chance(u64);
+struct Chance(u64);
 
 impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -135,7 +131,7 @@ impl Chance {
         self.0
     }
 
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(limit).expect("it is small")).expect("it is small")
     }
 }
