@@ -252,6 +252,16 @@ pub(super) fn keeps_default(from: &str, to: &str) -> bool {
     !one.is_array && !other.is_array && (integers || one.base == other.base)
 }
 
+/// Whether a foreign key can lead from the one type to the other.
+pub(super) fn are_comparable(from: &str, to: &str) -> bool {
+    let (one, other) = (Type::read(from), Type::read(to));
+    let families = (one.family(), other.family());
+    let are_integers = matches!(families, (Family::Integer(_), Family::Integer(_)));
+    let is_plain_text = |of: &Type| matches!(of.base.as_str(), "text" | "character varying");
+    one.is_array == other.is_array
+        && (are_integers || one.base == other.base || is_plain_text(&one) && is_plain_text(&other))
+}
+
 /// Whether an expression may be worth something else for each row. Functions of the user's are taken to be.
 pub(super) fn is_volatile(expression: &str) -> bool {
     const STEADY: [&str; 16] = [

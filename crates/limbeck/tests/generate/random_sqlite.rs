@@ -1,15 +1,18 @@
-//! Pairs of what only SQLite has, and of what its rebuilds must keep, with rows in them.
+//! Pairs of SQLite's schemas made at random, with rows in them: the laws hold for what is written for any of them.
+//!
+//! A seed makes one pair; a failure names it. `LIMBECK_LONG=1` makes 2000 of them.
 
 use limbeck::database::{self, Connection, Options, Url};
 
-use super::super::{case::Case, laws};
-use super::Random;
+use super::case::Case;
+use super::laws;
 use crate::cases::{Database, in_parallel};
+use crate::laws::is_long;
+use crate::laws::random::Chance;
 
 #[test]
-fn pairs_with_rows() {
-    let long = std::env::var_os("LIMBECK_LONG").is_some();
-    let seeds: Vec<u64> = (1..=if long { 2_000 } else { 60 }).collect();
+fn random_schemas_of_sqlite() {
+    let seeds: Vec<u64> = (1..=if is_long() { 2000 } else { 60 }).collect();
     let failures = in_parallel(&seeds, |seed| {
         let text = case(*seed);
         let case = Case::parse(&text).expect("it is a case");
@@ -35,12 +38,12 @@ fn may_be(message: &str) -> bool {
 }
 
 fn case(seed: u64) -> String {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1));
-    let from = Maker::new(&mut random, Vec::new()).schema();
+    let mut chance = Chance::new(seed);
+    let from = Maker::new(&mut chance, Vec::new()).schema();
     // Half of the statements stay, so that most of a table or view is the same.
-    let kept = from.iter().filter(|_| random.below(2) == 0).cloned().collect();
-    let to = Maker::new(&mut random, kept).schema();
-    let rows = rows(&mut random, &from);
+    let kept = from.iter().filter(|_| chance.below(2) == 0).cloned().collect();
+    let to = Maker::new(&mut chance, kept).schema();
+    let rows = rows(&mut chance, &from);
     let tables = |ddl: &[String]| {
         let mut connection = made(ddl);
         let sql =
@@ -81,7 +84,7 @@ fn values(connection: &mut dyn Connection, sql: &str) -> Vec<String> {
 }
 
 /// Statements that fill the tables, as far as random values fit.
-fn rows(random: &mut Random, ddl: &[String]) -> Vec<String> {
+fn rows(chance: &mut Chance, ddl: &[String]) -> Vec<String> {
     let mut connection = made(ddl);
     let tables = "SELECT l.name, group_concat('\"' || c.name || '\"'), count(*) FROM pragma_table_list l JOIN \
                   pragma_table_xinfo(l.name) c WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite%' AND \
@@ -95,7 +98,7 @@ fn rows(random: &mut Random, ddl: &[String]) -> Vec<String> {
         };
         for _ in 0..3 {
             let values: Vec<&str> = (0..count.parse().unwrap_or_default())
-                .map(|_| random.pick(&["NULL", "1", "2", "3.5", "'x'", "'12'", "x'41'", "'Abc '"]))
+                .map(|_| chance.pick(&["NULL", "1", "2", "3.5", "'x'", "'12'", "x'41'", "'Abc '"]))
                 .collect();
             let row = format!(
                 "INSERT OR IGNORE INTO \"{table}\" ({columns}) VALUES ({})",
@@ -111,7 +114,7 @@ fn rows(random: &mut Random, ddl: &[String]) -> Vec<String> {
 
 /// Makes a schema, statement by statement: what SQLite takes is in it.
 struct Maker<'a> {
-    random: &'a mut Random,
+    chance: &'a mut Chance,
     connection: Box<dyn Connection>,
     taken: Vec<String>,
 }
@@ -119,9 +122,9 @@ struct Maker<'a> {
 const COLUMNS: [&str; 5] = ["a", "b", "c", "d", "\"e f\""];
 
 impl<'a> Maker<'a> {
-    fn new(random: &'a mut Random, kept: Vec<String>) -> Self {
+    fn new(chance: &'a mut Chance, kept: Vec<String>) -> Self {
         let mut maker = Self {
-            random,
+            chance,
             connection: made(&[]),
             taken: Vec::new(),
         };
@@ -136,11 +139,11 @@ impl<'a> Maker<'a> {
     }
 
     fn one_in(&mut self, count: usize) -> bool {
-        self.random.below(count) == 0
+        self.chance.below(count) == 0
     }
 
     fn pick<'b>(&mut self, choices: &[&'b str]) -> &'b str {
-        self.random.pick(choices)
+        self.chance.pick(choices)
     }
 
     /// What SQLite takes, but for what can't be read or altered then.
@@ -203,8 +206,8 @@ impl<'a> Maker<'a> {
     }
 
     fn table(&mut self, name: &str) -> String {
-        let count = 1 + self.random.below(COLUMNS.len());
-        let first = self.random.below(COLUMNS.len());
+        let count = 1 + self.chance.below(COLUMNS.len());
+        let first = self.chance.below(COLUMNS.len());
         let columns: Vec<&str> = (0..count)
             .map(|at| COLUMNS[(first + at) % COLUMNS.len()])
             .collect();
@@ -258,10 +261,10 @@ impl<'a> Maker<'a> {
             ])
         };
         let mut text = format!("{name} {data_type}");
-        let mut add = |count: usize, choices: &[&str]| {
-            if self.random.below(count) == 0 {
+        let mut add = |chance: usize, choices: &[&str]| {
+            if self.chance.below(chance) == 0 {
                 text.push(' ');
-                text.push_str(self.random.pick(choices));
+                text.push_str(self.chance.pick(choices));
             }
         };
         add(
