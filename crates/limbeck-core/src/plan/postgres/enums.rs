@@ -263,7 +263,8 @@ impl Planner<'_> {
         create: impl FnOnce(&mut Self),
     ) {
         let columns = self.columns_of(&id.name);
-        if self.is_below_a_type(&id.name)
+        if self.is_held(id, &columns)
+            || self.is_below_a_type(&id.name)
             || columns.iter().any(|(table, column)| self.parts_by(table, column))
         {
             return;
