@@ -17,6 +17,8 @@
 mod case;
 mod judge;
 mod laws;
+mod random;
+mod random_sqlite;
 
 use std::path::{Path, PathBuf};
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::{Change, Hazard, Statement};
-use super::column::{WITHOUT_DEFAULT, default_only, definition, is_without_default, needs_value};
+use super::column::{default_only, definition, needs_value};
 use super::{alter_table, convert, fill, hazard, option, table};
 use crate::Dialect;
 use crate::op::Op;
-use crate::schema::{Column, ConstraintKind, Index, Name};
+use crate::schema::{Column, Constraint, ConstraintKind, Index, Name};
 
 /// A statement that is being put together.
 struct Altering<'a> {
@@ -61,7 +61,6 @@ pub(super) fn alter(change: &Change<'_>, name: &Name, ops: &[Op], statements: &m
     statements.extend(fills.into_iter().map(|column| fill::update(change, name, column)));
     statements.extend(main.finish());
     statements.extend(behind.finish());
-    statements.extend(without_default(change, name, &ops));
 }
 
 /// The ops, with those of one column that follow each other as one.
@@ -69,9 +68,13 @@ fn joined(ops: &[Op]) -> Vec<Op> {
     let mut result: Vec<Op> = Vec::with_capacity(ops.len());
     for op in ops {
         if let Op::AlterColumn { from, to, .. } = op {
-            let earlier = result.iter_mut().find_map(|known| match known {
-                Op::AlterColumn { to: known, .. } if known.name == from.name => Some(known),
-                _ => None,
+            let earlier = result.iter_mut().find_map(|known| {
+                if let Op::AlterColumn { to: known, .. } = known
+                    && known.name == from.name
+                {
+                    return Some(known);
+                }
+                None
             });
             if let Some(known) = earlier {
                 known.clone_from(to);
@@ -85,26 +88,28 @@ fn joined(ops: &[Op]) -> Vec<Op> {
 
 /// The column that an op adds, if the rows that are there must be given a value.
 fn filled(op: &Op) -> Option<&Column> {
-    match op {
-        Op::AddColumn { column, .. } => needs_value(column).then_some(column),
-        _ => None,
+    if let Op::AddColumn { column, .. } = op {
+        return needs_value(column).then_some(column);
     }
+    None
 }
 
 /// The foreign keys that are dropped and made anew, which no server does in one statement.
 fn clashing_keys(ops: &[Op]) -> BTreeSet<String> {
-    let names = |dropped: bool| {
-        ops.iter()
-            .filter_map(|op| match op {
-                Op::DropConstraint { name, constraint, .. } if dropped => Some((name, constraint)),
-                Op::AddConstraint { name, constraint, .. } if !dropped => Some((name, constraint)),
-                _ => None,
-            })
-            .filter(|(_, constraint)| constraint.kind == ConstraintKind::ForeignKey)
-            .map(|(name, _)| name.clone())
-            .collect::<BTreeSet<_>>()
-    };
-    &names(true) & &names(false)
+    let (mut dropped, mut added) = (BTreeSet::new(), BTreeSet::new());
+    for op in ops {
+        if let Op::DropConstraint { name, constraint, .. } = op
+            && constraint.kind == ConstraintKind::ForeignKey
+        {
+            dropped.insert(name.clone());
+        }
+        if let Op::AddConstraint { name, constraint, .. } = op
+            && constraint.kind == ConstraintKind::ForeignKey
+        {
+            added.insert(name.clone());
+        }
+    }
+    &dropped & &added
 }
 
 fn is_key_drop(op: &Op, names: &BTreeSet<String>) -> bool {
@@ -125,42 +130,20 @@ fn of_index(change: &Change<'_>, op: &Op) -> Option<Statement> {
     if super::alter_table(change, op.table()?).starts_with("SET ") {
         return None;
     }
-    match op {
-        Op::CreateIndex { table, name, index } => {
-            let text = table::index(change, name, index);
-            let (kind, rest) = text.split_once("KEY ")?;
-            let rest = rest.strip_prefix(&dialect.quoted(name))?;
-            let [name, on] = [dialect.quoted(name), table.sql(dialect)];
-            let mut statement = Statement::new(format!("CREATE {kind}INDEX {name} ON {on}{rest}"));
-            statement.hazards = hazard::of_index(table, index);
-            Some(statement)
-        }
-        Op::DropIndex { table, name, .. } => {
-            let [name, on] = [dialect.quoted(name), table.sql(dialect)];
-            Some(Statement::new(format!("DROP INDEX {name} ON {on}")))
-        }
-        _ => None,
+    if let Op::CreateIndex { table, name, index } = op {
+        let text = table::index(change, name, index);
+        let (kind, rest) = text.split_once("KEY ")?;
+        let rest = rest.strip_prefix(&dialect.quoted(name))?;
+        let [name, on] = [dialect.quoted(name), table.sql(dialect)];
+        let mut statement = Statement::new(format!("CREATE {kind}INDEX {name} ON {on}{rest}"));
+        statement.hazards = hazard::of_index(table, index);
+        return Some(statement);
     }
-}
-
-/// Takes the default away from columns that are to have none although they may be NULL.
-fn without_default(change: &Change<'_>, name: &Name, ops: &[Op]) -> Vec<Statement> {
-    let columns = ops.iter().filter_map(|op| match op {
-        Op::AddColumn { column, .. } => is_without_default(column).then_some(column),
-        Op::AlterColumn { from, to, .. } => {
-            (is_without_default(to) && default_only(change, from, to).is_none()).then_some(to)
-        }
-        _ => None,
-    });
-    columns
-        .map(|column| {
-            let column = change.dialect.quoted(&column.name);
-            Statement::new(format!(
-                "{} ALTER COLUMN {column} {WITHOUT_DEFAULT}",
-                alter_table(change, name)
-            ))
-        })
-        .collect()
+    if let Op::DropIndex { table, name, .. } = op {
+        let [name, on] = [dialect.quoted(name), table.sql(dialect)];
+        return Some(Statement::new(format!("DROP INDEX {name} ON {on}")));
+    }
+    None
 }
 
 impl<'a> Altering<'a> {
@@ -180,10 +163,13 @@ impl<'a> Altering<'a> {
         let clauses = self.clauses.join(",\n    ");
         let sql = match (self.clauses.as_slice(), self.partitions.take()) {
             ([], None) => return None,
-            ([], Some(partitions)) => format!("{head}\n{partitions}"),
+            ([], Some(partitions)) => format!("{head} {partitions}"),
             ([_], None) => format!("{head} {clauses}"),
             (_, None) => format!("{head}\n    {clauses}"),
-            (_, Some(partitions)) => format!("{head}\n    {clauses}\n{partitions}"),
+            (_, Some(partitions)) => format!(
+                "{head}\n    {clauses}\n    {}",
+                partitions.replace('\n', "\n    ")
+            ),
         };
         self.hazards.sort();
         self.hazards.dedup();
@@ -227,14 +213,30 @@ impl<'a> Altering<'a> {
                 let [from, to] = [from, to].map(|name| dialect.quoted(name));
                 self.clause(format!("RENAME COLUMN {from} TO {to}"));
             }
-            Op::AddConstraint { .. }
-            | Op::DropConstraint { .. }
-            | Op::AlterConstraint { .. }
-            | Op::RenameConstraint { .. } => self.constraint(op),
-            Op::CreateIndex { .. }
-            | Op::DropIndex { .. }
-            | Op::AlterIndex { .. }
-            | Op::RenameIndex { .. } => self.index(op, all),
+            Op::AddConstraint { name, constraint, .. } => self.add_constraint(name, constraint, all),
+            Op::DropConstraint { name, constraint, .. } => self.drop_constraint(name, constraint),
+            // Nothing of a constraint can be changed, and none can be renamed.
+            Op::AlterConstraint { name, from, to, .. } => {
+                self.drop_constraint(name, from);
+                self.add_constraint(name, to, all);
+            }
+            Op::RenameConstraint {
+                from, to, constraint, ..
+            } => {
+                self.drop_constraint(from, constraint);
+                self.add_constraint(to, constraint, all);
+            }
+            Op::CreateIndex { name, index, .. } => self.create_index(name, index, all),
+            Op::DropIndex { name, index, .. } => self.drop_index(name, index, all),
+            // A comment comes and goes with its index.
+            Op::AlterIndex { name, to, .. } => {
+                self.clause(format!("DROP KEY {}", dialect.quoted(name)));
+                self.add_index(name, to);
+            }
+            Op::RenameIndex { from, to, .. } => {
+                let [from, to] = [from, to].map(|name| dialect.quoted(name));
+                self.clause(format!("RENAME INDEX {from} TO {to}"));
+            }
             Op::CreateTable { .. }
             | Op::DropTable { .. }
             | Op::RenameTable { .. }
@@ -262,113 +264,74 @@ impl<'a> Altering<'a> {
             .extend(hazard::of_changed_column(self.name, from, to));
     }
 
-    fn constraint(&mut self, op: &Op) {
-        match op {
-            Op::AddConstraint { name, constraint, .. } => {
-                let clause = table::constraint(self.change, name, constraint);
-                self.clause(format!("ADD {clause}"));
-                self.hazards
-                    .extend(hazard::of_new_constraint(self.name, name, constraint));
+    fn add_constraint(&mut self, name: &str, constraint: &Constraint, all: &[Op]) {
+        let clause = table::constraint(self.change, name, constraint);
+        self.clause(format!("ADD {clause}"));
+        let mut hazards = hazard::of_new_constraint(self.name, name, constraint);
+        let numbers = |op: &Op| {
+            matches!(op, Op::AddColumn { column, .. }
+                if column.identity.is_some() && constraint.columns.contains(&column.name))
+        };
+        if all.iter().any(numbers) {
+            hazards.retain(|hazard| !matches!(hazard, Hazard::MayFail(_)));
+        }
+        self.hazards.extend(hazards);
+    }
+
+    fn drop_constraint(&mut self, name: &str, constraint: &Constraint) {
+        let quoted = self.change.dialect.quoted(name);
+        self.clause(match constraint.kind {
+            ConstraintKind::PrimaryKey => "DROP PRIMARY KEY".to_owned(),
+            ConstraintKind::ForeignKey => format!("DROP FOREIGN KEY {quoted}"),
+            _ if table::is_period(constraint) => format!("DROP PERIOD FOR {quoted}"),
+            ConstraintKind::Unique | ConstraintKind::Check | ConstraintKind::Exclude => {
+                format!("DROP CONSTRAINT {quoted}")
             }
-            Op::DropConstraint { name, constraint, .. } => {
-                let quoted = self.change.dialect.quoted(name);
-                self.clause(match constraint.kind {
-                    ConstraintKind::PrimaryKey => "DROP PRIMARY KEY".to_owned(),
-                    ConstraintKind::ForeignKey => format!("DROP FOREIGN KEY {quoted}"),
-                    _ if table::is_period(constraint) => format!("DROP PERIOD FOR {quoted}"),
-                    ConstraintKind::Unique | ConstraintKind::Check | ConstraintKind::Exclude => {
-                        format!("DROP CONSTRAINT {quoted}")
-                    }
-                });
-                if constraint.kind == ConstraintKind::PrimaryKey {
-                    self.hazards.push(Hazard::Rewrite(self.name.to_string()));
-                }
-            }
-            // Nothing of a constraint can be changed, and none can be renamed.
-            Op::AlterConstraint {
-                table,
-                name,
-                from,
-                to,
-            } => {
-                let (name, to_name) = (name.clone(), name.clone());
-                self.replace_constraint(table, [name, to_name], [from.clone(), to.clone()]);
-            }
-            Op::RenameConstraint {
-                table,
-                from,
-                to,
-                constraint,
-            } => {
-                let names = [from.clone(), to.clone()];
-                self.replace_constraint(table, names, [constraint.clone(), constraint.clone()]);
-            }
-            _ => {}
+        });
+        if constraint.kind == ConstraintKind::PrimaryKey {
+            self.hazards.push(Hazard::Rewrite(self.name.to_string()));
         }
     }
 
-    fn replace_constraint(
-        &mut self,
-        table: &Name,
-        [from, to]: [String; 2],
-        sides: [Box<crate::schema::Constraint>; 2],
-    ) {
-        let [before, after] = sides;
-        self.constraint(&Op::DropConstraint {
-            table: table.clone(),
-            name: from,
-            constraint: before,
-        });
-        self.constraint(&Op::AddConstraint {
-            table: table.clone(),
-            name: to,
-            constraint: after,
-        });
+    fn add_index(&mut self, name: &str, index: &Index) {
+        let clause = table::index(self.change, name, index);
+        self.clause(format!("ADD {clause}"));
+        self.hazards.extend(hazard::of_index(self.name, index));
     }
 
-    fn index(&mut self, op: &Op, all: &[Op]) {
-        let dialect = self.change.dialect;
-        match op {
-            Op::CreateIndex { name, index, .. } => {
-                let before = all.iter().find_map(|op| match op {
-                    Op::DropIndex {
-                        name: gone, index, ..
-                    } if gone == name => Some(index),
-                    _ => None,
-                });
-                if let Some(shown) = before.and_then(|before| shown(dialect, before, index)) {
-                    self.clause(format!("ALTER INDEX {} {shown}", dialect.quoted(name)));
-                    return;
-                }
-                let clause = table::index(self.change, name, index);
-                self.clause(format!("ADD {clause}"));
-                self.hazards.extend(hazard::of_index(self.name, index));
-            }
-            Op::DropIndex { name, index, .. } => {
-                let after = all.iter().find_map(|op| match op {
-                    Op::CreateIndex {
-                        name: made, index, ..
-                    } if made == name => Some(index),
-                    _ => None,
-                });
-                if after.is_none_or(|after| shown(dialect, index, after).is_none()) {
-                    self.clause(format!("DROP KEY {}", dialect.quoted(name)));
-                }
-            }
-            // A comment comes and goes with its index.
-            Op::AlterIndex { name, to, .. } => {
-                self.clause(format!("DROP KEY {}", dialect.quoted(name)));
-                let clause = table::index(self.change, name, to);
-                self.clause(format!("ADD {clause}"));
-                self.hazards.extend(hazard::of_index(self.name, to));
-            }
-            Op::RenameIndex { from, to, .. } => {
-                let [from, to] = [from, to].map(|name| dialect.quoted(name));
-                self.clause(format!("RENAME INDEX {from} TO {to}"));
-            }
-            _ => {}
+    fn create_index(&mut self, name: &str, index: &Index, all: &[Op]) {
+        let before = all.iter().find_map(|op| index_of(op, name, true));
+        match before.and_then(|before| shown(self.change.dialect, before, index)) {
+            Some(shown) => self.clause(format!(
+                "ALTER INDEX {} {shown}",
+                self.change.dialect.quoted(name)
+            )),
+            None => self.add_index(name, index),
         }
     }
+
+    fn drop_index(&mut self, name: &str, index: &Index, all: &[Op]) {
+        let after = all.iter().find_map(|op| index_of(op, name, false));
+        if after.is_none_or(|after| shown(self.change.dialect, index, after).is_none()) {
+            self.clause(format!("DROP KEY {}", self.change.dialect.quoted(name)));
+        }
+    }
+}
+
+/// The index that an op drops, or makes, if it has that name.
+fn index_of<'a>(op: &'a Op, wanted: &str, dropped: bool) -> Option<&'a Index> {
+    let (name, index) = if let Op::DropIndex { name, index, .. } = op
+        && dropped
+    {
+        (name, index)
+    } else if let Op::CreateIndex { name, index, .. } = op
+        && !dropped
+    {
+        (name, index)
+    } else {
+        return None;
+    };
+    (name == wanted).then_some(index)
 }
 
 /// What says that the optimizer shall see an index, or shall not, where two differ by nothing else.

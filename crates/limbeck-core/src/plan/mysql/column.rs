@@ -4,9 +4,6 @@ use super::super::Change;
 use crate::Dialect;
 use crate::schema::{Column, Identity};
 
-/// What a column has that lost its default: it may be NULL, and is not when nobody says so.
-pub(super) const WITHOUT_DEFAULT: &str = "DROP DEFAULT";
-
 /// The whole definition of a column. `is_key` says that `PRIMARY KEY` stands behind it.
 pub(super) fn definition(change: &Change<'_>, column: &Column, is_key: bool) -> String {
     let dialect = change.dialect;
@@ -47,7 +44,6 @@ pub(super) fn definition(change: &Change<'_>, column: &Column, is_key: bool) -> 
         .clauses
         .iter()
         .map(|clause| clause.text())
-        .filter(|clause| *clause != WITHOUT_DEFAULT)
         .partition(|clause| clause.starts_with("CHECK "));
     parts.extend(clauses.into_iter().map(str::to_owned));
     if is_key {
@@ -67,14 +63,6 @@ fn is_row_time(column: &Column) -> bool {
         .as_ref()
         .map(|generated| generated.expression.text());
     matches!(expression, Some("ROW START" | "ROW END"))
-}
-
-/// Whether it has to lose its default behind the statement that makes it.
-pub(super) fn is_without_default(column: &Column) -> bool {
-    column
-        .clauses
-        .iter()
-        .any(|clause| clause.text() == WITHOUT_DEFAULT)
 }
 
 /// Whether rows that are there would get a value that nobody chose.
@@ -104,7 +92,6 @@ pub(super) fn default_only(change: &Change<'_>, from: &Column, to: &Column) -> O
     let without = |column: &Column| {
         let mut column = column.clone();
         column.default = None;
-        column.clauses.retain(|clause| clause.text() != WITHOUT_DEFAULT);
         column
     };
     // Not every server takes a function without parentheses here.
@@ -118,7 +105,7 @@ pub(super) fn default_only(change: &Change<'_>, from: &Column, to: &Column) -> O
     let name = change.dialect.quoted(&to.name);
     Some(match &to.default {
         Some(default) => format!("ALTER COLUMN {name} SET DEFAULT {default}"),
-        None if to.nullable && !is_without_default(to) => format!("ALTER COLUMN {name} SET DEFAULT NULL"),
+        None if to.nullable => format!("ALTER COLUMN {name} SET DEFAULT NULL"),
         None => format!("ALTER COLUMN {name} DROP DEFAULT"),
     })
 }

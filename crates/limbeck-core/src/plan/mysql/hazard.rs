@@ -71,7 +71,10 @@ pub(super) fn of_changed_column(table: &Name, from: &Column, to: &Column) -> Vec
     let mut hazards = Vec::new();
     let computed = to.generated.is_some();
     let fit = fit(&from.data_type, &to.data_type);
-    if fit == Fit::Narrower && !computed {
+    // What is no JSON is refused, and not made any.
+    if to.data_type == "json" && fit == Fit::Narrower && !computed {
+        hazards.push(Hazard::MayFail(format!("values of {column} that are no json")));
+    } else if fit == Fit::Narrower && !computed {
         hazards.push(Hazard::DataLoss(format!(
             "values of {column} that are no {}",
             to.data_type
@@ -171,6 +174,10 @@ fn fit(from: &str, to: &str) -> Fit {
         return Fit::Same;
     }
     let wider = |holds: bool| if holds { Fit::Wider } else { Fit::Narrower };
+    // MariaDB's is a long text of a certain collation.
+    if from.eq_ignore_ascii_case("json") {
+        return wider(to.eq_ignore_ascii_case("longtext"));
+    }
     match (values(from), values(to)) {
         (Values::Whole(least, most), Values::Whole(to_least, to_most)) => {
             wider(to_least <= least && most <= to_most)
@@ -236,7 +243,6 @@ fn fit(from: &str, to: &str) -> Fit {
             wider(holds && digits <= to_digits)
         }
         (Values::Time { .. }, Values::Text { length, .. }) => wider(length >= 26),
-        (Values::Other, _) | (_, Values::Other) => Fit::Narrower,
         _ => Fit::Narrower,
     }
 }
@@ -324,7 +330,9 @@ fn numbers(rest: &str) -> Vec<u64> {
 fn labels(data_type: &str) -> Vec<String> {
     let tokens = tokens(Dialect::Mariadb, data_type);
     let strings = tokens.into_iter().filter(|token| token.kind == TokenKind::String);
-    strings.map(|token| token.text.to_owned()).collect()
+    strings
+        .map(|token| token.text.trim_matches('\'').to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -367,6 +375,8 @@ mod tests {
             ("varchar(20)", "int", Fit::Narrower),
             ("uuid", "varchar(36)", Fit::Narrower),
             ("float(7,3)", "double", Fit::Narrower),
+            ("json", "longtext", Fit::Wider),
+            ("longtext", "json", Fit::Narrower),
         ] {
             assert_eq!(fit(from, to), wanted, "{from} to {to}");
         }

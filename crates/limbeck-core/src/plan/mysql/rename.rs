@@ -28,10 +28,13 @@ pub(super) fn column(change: &Change<'_>, ops: &[Op], table: &Name, [from, to]: 
 
 /// What the table is called before the renames.
 fn before<'a>(change: &Change<'_>, ops: &'a [Op], table: &'a Name) -> Option<&'a Name> {
-    let old = ops.iter().find_map(|op| match op {
-        Op::RenameTable { from, to } if to == table => Some(from),
-        _ => None,
+    let mut renames = ops.iter().filter_map(|op| {
+        if let Op::RenameTable { from, to } = op {
+            return Some((from, to));
+        }
+        None
     });
+    let old = renames.find(|(_, to)| *to == table).map(|(from, _)| from);
     old.or_else(|| change.from.tables.contains_key(table).then_some(table))
 }
 

@@ -196,12 +196,9 @@ fn changed_columns(change: &Change<'_>, ops: &[Op]) -> BTreeSet<(Name, String)> 
 
 /// Whether a change of a table can be done before a step that it comes behind.
 fn lets_pass(change: &Change<'_>, step: &Step, table: &Name, op: &Op) -> bool {
-    let leads_to = |op: &Op, table: &Name| match op {
-        Op::AddConstraint { constraint, .. } | Op::DropConstraint { constraint, .. } => constraint
-            .references
-            .as_ref()
-            .is_some_and(|to| to.table == *table),
-        _ => false,
+    let leads_to = |op: &Op, table: &Name| {
+        matches!(op, Op::AddConstraint { constraint, .. } | Op::DropConstraint { constraint, .. }
+            if constraint.references.as_ref().is_some_and(|to| to.table == *table))
     };
     match step {
         Step::Table { name, ops } => !leads_to(op, name) && !ops.iter().any(|op| leads_to(op, table)),
@@ -216,7 +213,22 @@ fn lets_pass(change: &Change<'_>, step: &Step, table: &Name, op: &Op) -> bool {
         Step::Other(Op::CreateObject { id, .. } | Op::DropObject { id, .. } | Op::AlterObject { id, .. }) => {
             !is_about(change.from, id, table) && !is_about(change.to, id, table)
         }
-        Step::Other(_) => false,
+        Step::Other(
+            Op::RenameTable { .. }
+            | Op::RenameColumn { .. }
+            | Op::AlterTable { .. }
+            | Op::AddColumn { .. }
+            | Op::DropColumn { .. }
+            | Op::AlterColumn { .. }
+            | Op::AddConstraint { .. }
+            | Op::DropConstraint { .. }
+            | Op::AlterConstraint { .. }
+            | Op::RenameConstraint { .. }
+            | Op::CreateIndex { .. }
+            | Op::DropIndex { .. }
+            | Op::AlterIndex { .. }
+            | Op::RenameIndex { .. },
+        ) => false,
     }
 }
 

@@ -1,8 +1,7 @@
 //! New tables.
 
 use super::super::{Change, Statement};
-use super::alter_table;
-use super::column::{definition, is_without_default};
+use super::column::definition;
 use super::option;
 use crate::schema::{Constraint, ConstraintKind, Index, Name, Table};
 
@@ -54,11 +53,6 @@ pub(super) fn create(change: &Change<'_>, name: &Name, table: &Table, statements
     );
     sql += &option::of_new(change, table);
     statements.push(Statement::new(sql));
-    for column in table.columns.iter().filter(|column| is_without_default(column)) {
-        let column = dialect.quoted(&column.name);
-        let clause = format!("ALTER COLUMN {column} DROP DEFAULT");
-        statements.push(Statement::new(format!("{} {clause}", alter_table(change, name))));
-    }
 }
 
 /// The column that is the primary key alone, and has nothing to say of it.

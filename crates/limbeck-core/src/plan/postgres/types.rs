@@ -117,13 +117,19 @@ pub(super) fn retype(column: &str, from: &str, to: &str) -> Retype {
         (false, false) => scalar(column, &one, &other, to),
         (true, true) => array(column, &one, &other, to),
         (false, true) => {
-            let array = format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{to} END");
+            let element = format!("{column}{}", through_text(&one, &other));
+            let array = format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{element}]::{to} END");
             Retype::rewriting().using(array)
         }
         (true, false) => Retype::rewriting()
-            .using(format!("{column}[1]::{to}"))
+            .using(format!("{column}[1]{}::{to}", through_text(&one, &other)))
             .losing("all elements but the first"),
     }
+}
+
+/// Every type can be made of a text, and text of every type.
+fn through_text(from: &Type, to: &Type) -> &'static str {
+    if from.base == to.base { "" } else { "::text" }
 }
 
 fn array(column: &str, from: &Type, to: &Type, sql: &str) -> Retype {

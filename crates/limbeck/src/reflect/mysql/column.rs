@@ -64,7 +64,12 @@ impl Reading<'_> {
                     .get(&(table.as_str(), name.as_str()))
                     .map(|check| (*check).to_owned()),
             };
+            let has_check = printed.check.is_some();
             let mut column = self.server.column(&name, printed);
+            if !has_check && let Some(check) = self.server.old_check(rest, &table, &name) {
+                column.clauses.push(check);
+                column.clauses.sort();
+            }
             column.comment = (!comment.is_empty()).then_some(comment);
             let table = Name::new(table);
             if let Some(default) = &column.default {
@@ -111,11 +116,6 @@ impl Server {
             });
         } else {
             column.default = self.default(&printed);
-            // What has lost its default, and must be given a value although it may be NULL.
-            let lost = self.dialect == Dialect::Mariadb && printed.default.is_none();
-            if lost && printed.nullable && column.identity.is_none() {
-                column.clauses.push(Sql::new("DROP DEFAULT"));
-            }
         }
         if has("WITHOUT SYSTEM VERSIONING") {
             column.clauses.push(Sql::new("WITHOUT SYSTEM VERSIONING"));
