@@ -1,6 +1,7 @@
 //! Indexes.
 
 use super::{ACCESS_EXCLUSIVE, Planner, SHARE, alone, comment_on, inherit, quoted, sql};
+use crate::dialect::generated_name;
 use crate::op::Op;
 use crate::plan::{Hazard, Statement};
 use crate::schema::{Id, Index, Kind, Name, TableOption};
@@ -16,7 +17,15 @@ impl Planner<'_> {
         let concurrently = if online { "CONCURRENTLY " } else { "" };
         let definition = index.definition.text();
         let definition = definition.strip_prefix("USING btree ").unwrap_or(definition);
-        let (on, index_name) = (sql(table), quoted(name));
+        // The old one serves until the new one is there.
+        let drop = format!("DROP INDEX CONCURRENTLY {}", sql(&table.sibling(name)));
+        let old = self.apart.iter().position(|statement| statement.sql == drop);
+        let old = old.filter(|_| online).map(|at| self.apart.remove(at));
+        let made = match &old {
+            Some(_) => generated_name(name, "", "new"),
+            None => name.to_owned(),
+        };
+        let (on, index_name) = (sql(table), quoted(&made));
         let text = format!("CREATE {unique}INDEX {concurrently}{index_name} ON {on} {definition}");
         let mut statement = Statement::new(text);
         if online {
@@ -35,6 +44,12 @@ impl Planner<'_> {
         let comment = comment.map(|comment| comment_on(&address, Some(comment)));
         if online && !self.is_needed(&Id::part(Kind::Index, table, name)) {
             self.apart.push(statement);
+            if let Some(old) = old {
+                self.apart.push(old);
+                let made = sql(&table.sibling(made));
+                let rename = format!("ALTER INDEX {made} RENAME TO {}", quoted(name));
+                self.last.push(Statement::new(rename));
+            }
             self.last.extend(comment);
         } else {
             self.push(statement);
@@ -77,12 +92,14 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether an index that is dropped is in nobody's way until the end: nothing becomes of its columns, and its name is not
-    /// needed before.
+    /// Whether an index that is dropped is in nobody's way until the end: nothing becomes of what it rests on, and its name is
+    /// not needed before.
     fn can_stay(&self, table: &Name, name: &str, index: &Index) -> bool {
         let has = |column: &String| index.columns.contains(column);
         let takes_name = |other: &Name, part: &str| other.schema == table.schema && part == name;
-        let is_made_at_once = self.is_needed(&Id::part(Kind::Index, table, name));
+        let id = Id::part(Kind::Index, table, name);
+        let needed = self.change.from.dependencies.get(&id);
+        let is_made_at_once = self.is_needed(&id);
         !self.index_comes_back(table, name)
             && !is_made_at_once
             && !self.ops.iter().any(|op| match op {
@@ -134,9 +151,10 @@ impl Planner<'_> {
                 | Op::DropConstraint { .. }
                 | Op::AlterConstraint { .. }
                 | Op::DropIndex { .. }
-                | Op::AlterIndex { .. }
-                | Op::DropObject { .. }
-                | Op::AlterObject { .. } => false,
+                | Op::AlterIndex { .. } => false,
+                Op::DropObject { id, .. } | Op::AlterObject { id, .. } => {
+                    needed.is_some_and(|needed| needed.contains(id))
+                }
             })
     }
 }
