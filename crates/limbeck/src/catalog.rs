@@ -13,6 +13,8 @@ use std::fmt;
 use limbeck_core::Dialect;
 
 use crate::database::{Connection, DatabaseError, Row};
+#[cfg(feature = "mysql")]
+pub(crate) use mysql::knows_ignored;
 
 /// Everything in a database but limbeck's own tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -163,11 +163,7 @@ impl Filter {
 }
 
 /// Leaves out on one side what the other has no words for.
-fn as_told(
-    sides: [&Schema; 2],
-    dialect: Dialect,
-    [mut before, mut after]: [Catalog; 2],
-) -> [Catalog; 2] {
+fn as_told(sides: [&Schema; 2], dialect: Dialect, [mut before, mut after]: [Catalog; 2]) -> [Catalog; 2] {
     in_words_of(sides[0], dialect, &mut before, &mut after);
     in_words_of(sides[1], dialect, &mut after, &mut before);
     [before, after]

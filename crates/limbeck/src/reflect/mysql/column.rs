@@ -62,14 +62,11 @@ impl Reading<'_> {
                 srid: rest.srid(&table, &name).map_or(srid, str::to_owned),
                 check: checks
                     .get(&(table.as_str(), name.as_str()))
-                    .map(|check| (*check).to_owned()),
+                    .copied()
+                    .or_else(|| self.server.old_check(rest, &table, &name))
+                    .map(str::to_owned),
             };
-            let has_check = printed.check.is_some();
             let mut column = self.server.column(&name, printed);
-            if !has_check && let Some(check) = self.server.old_check(rest, &table, &name) {
-                column.clauses.push(check);
-                column.clauses.sort();
-            }
             column.comment = (!comment.is_empty()).then_some(comment);
             let table = Name::new(table);
             if let Some(default) = &column.default {
@@ -138,14 +135,13 @@ impl Server {
         column
     }
 
-    /// The check of a column that was renamed, which has the old name. It is another than one of the same words, so that it is made anew where
-    /// the models have that.
-    fn old_check(&self, rest: &Rest, table: &str, column: &str) -> Option<Sql> {
+    /// The check of a column that was renamed, which has the old name.
+    fn old_check<'a>(&self, rest: &'a Rest, table: &str, column: &str) -> Option<&'a str> {
+        let create = rest.create(table)?;
         let name = format!("{} ", self.dialect.identifier(column));
-        let line = rest.lines(table, &name).next()?;
-        let (_, condition) = line.rsplit_once(" CHECK (")?;
-        let check = self.expression_in("CHECK (", condition.strip_suffix(')')?, ")");
-        Some(Sql::keyed(check.text(), format!("{check} by another name")))
+        let mut lines = create.lines().map(|line| line.trim().trim_end_matches(','));
+        let line = lines.find(|line| line.starts_with(&name))?;
+        line.rsplit_once(" CHECK (")?.1.strip_suffix(')')
     }
 
     /// What a generated column is computed from.
