@@ -17,6 +17,7 @@
 mod case;
 mod judge;
 mod laws;
+mod random;
 
 use std::path::{Path, PathBuf};
 

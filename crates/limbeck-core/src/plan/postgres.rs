@@ -27,11 +27,13 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         now: change.from.clone(),
         made: BTreeSet::new(),
         restored: BTreeSet::new(),
+        suspended: BTreeSet::new(),
         statements: Vec::new(),
     };
     for op in ops {
         planner.op(op);
         op.apply(&mut planner.now);
+        planner.restore_foreign_keys();
     }
     planner.statements
 }
@@ -49,6 +51,8 @@ struct Planner<'a> {
     made: BTreeSet<Name>,
     /// The columns that already have the default that they should have, since something else was done to them or their parents.
     restored: BTreeSet<Id>,
+    /// Foreign keys that had to make way for a type, and come back when both sides have it: their tables and names.
+    suspended: BTreeSet<(Name, String)>,
     statements: Vec<Statement>,
 }
 

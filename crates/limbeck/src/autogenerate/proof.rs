@@ -32,7 +32,7 @@ impl fmt::Display for Unproven {
             "the {direction} that was written does not stand the test on a scratch database, so no file was made: "
         )?;
         match &self.failure {
-            Some(failure) => write!(f, "{}", failure.source)?,
+            Some(failure) => write!(f, "{}\n  {}", failure.source, failure.sql.replace('\n', "\n  "))?,
             None => f.write_str("afterwards, these were not as they should be:")?,
         }
         for difference in &self.differences {

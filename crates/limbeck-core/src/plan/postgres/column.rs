@@ -177,7 +177,10 @@ impl Planner<'_> {
             return;
         }
         self.alter(table, &format!("DROP COLUMN {}", quoted(&column.name)));
-        if column.generated.is_none() {
+        // What is computed is lost where it was to stay.
+        let table_after = self.change.to.tables.get(table);
+        let after = table_after.and_then(|table| table.column(&column.name));
+        if column.generated.is_none() || after.is_some_and(|after| after.generated.is_none()) {
             self.hazard(Hazard::DataLoss(format!("the values of {table}.{}", column.name)));
         }
     }
@@ -209,6 +212,9 @@ impl Planner<'_> {
         }
         if is_retyped {
             self.free_children(table, from, to);
+            if !types::are_comparable(&from.data_type, &to.data_type) {
+                self.suspend_foreign_keys(table, &from.name);
+            }
             self.change_type(table, from, to);
         }
         if from.nullable && !to.nullable {

@@ -101,7 +101,65 @@ impl Planner<'_> {
         constraints.any(|above| above.definition == constraint.definition)
     }
 
+    /// Takes away the foreign keys that a column is in, when it gets a type that the other side does not have yet.
+    pub(super) fn suspend_foreign_keys(&mut self, table: &Name, column: &str) {
+        let mut found = Vec::new();
+        for (name, there) in &self.now.tables {
+            for (part, constraint) in &there.constraints {
+                let Some(reference) = &constraint.references else {
+                    continue;
+                };
+                let has = |columns: &[String]| columns.iter().any(|other| other == column);
+                if name == table && has(&constraint.columns)
+                    || reference.table == *table && has(&reference.columns)
+                {
+                    found.push((name.clone(), part.clone(), constraint.clone()));
+                }
+            }
+        }
+        for (name, part, constraint) in found {
+            if !self.suspended.contains(&(name.clone(), part.clone())) {
+                self.drop_constraint(&name, &part, &constraint);
+                self.suspended.insert((name, part));
+            }
+        }
+    }
+
+    /// Gives back the foreign keys whose columns have the types by now that they should have.
+    pub(super) fn restore_foreign_keys(&mut self) {
+        for (table, part) in self.suspended.clone() {
+            let constraint = self
+                .now
+                .tables
+                .get(&table)
+                .and_then(|table| table.constraints.get(&part));
+            let Some((constraint, reference)) =
+                constraint.and_then(|constraint| Some((constraint.clone(), constraint.references.clone()?)))
+            else {
+                continue;
+            };
+            let is_ready = |table: &Name, columns: &[String]| {
+                columns.iter().all(|column| {
+                    let data_type = |schema: &crate::schema::Schema| {
+                        let column = schema.tables.get(table)?.column(column)?;
+                        Some((column.data_type.clone(), column.collation.clone()))
+                    };
+                    data_type(&self.now) == data_type(self.change.to)
+                })
+            };
+            if is_ready(&table, &constraint.columns) && is_ready(&reference.table, &reference.columns) {
+                self.suspended.remove(&(table.clone(), part.clone()));
+                if self.constraint_comes_back(&table, &part) {
+                    self.add_constraint(&table, &part, &constraint);
+                }
+            }
+        }
+    }
+
     pub(super) fn drop_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
+        if self.suspended.remove(&(table.clone(), name.to_owned())) {
+            return;
+        }
         let statement = Statement::new(format!(
             "ALTER TABLE {} DROP CONSTRAINT {}",
             sql(table),

@@ -1,12 +1,12 @@
 //! Types that tables are made of, changed: enums, domains and composite types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Planner, alone, literal, quoted, sql};
 use crate::dialect::generated_name;
 use crate::op::Op;
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Attribute, Column, Definition, Id, Name, Object, Sql, TableOption};
+use crate::schema::{Attribute, Column, Definition, Id, Kind, Name, Object, Sql, TableOption};
 
 /// The statement that makes an enum.
 pub(super) fn create_enum(name: &Name, labels: &[String]) -> String {
@@ -221,7 +221,8 @@ impl Planner<'_> {
         for new in to {
             match there(from, &new.name) {
                 None => actions.push((format!("ADD ATTRIBUTE {} CASCADE", attribute(new)), None)),
-                Some(old) if old != *new => {
+                // The server refuses it where values of it are kept.
+                Some(old) if old != *new && self.columns_of(&id.name).is_empty() => {
                     let name = quoted(&new.name);
                     let definition = attribute(new);
                     let data_type = definition[name.len()..].trim_start();
@@ -323,6 +324,23 @@ impl Planner<'_> {
             self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
             self.restored.insert(Id::column(table, &column.name));
         }
+    }
+
+    /// Whether a view, a function or the like rests on the type or the columns, and was not dropped before.
+    fn is_held(&self, id: &Id, columns: &[(Name, Column)]) -> bool {
+        let mut held: BTreeSet<Id> = columns
+            .iter()
+            .map(|(table, column)| Id::column(table, &column.name))
+            .collect();
+        held.insert(id.clone());
+        let mut needs = self.change.from.dependencies.iter();
+        needs.any(|(other, needed)| {
+            let is_type = matches!(
+                other.kind,
+                Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range
+            );
+            !is_type && self.now.objects.contains_key(other) && !needed.is_disjoint(&held)
+        })
     }
 
     fn is_below_a_type(&self, name: &Name) -> bool {

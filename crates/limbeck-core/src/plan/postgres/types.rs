@@ -117,13 +117,19 @@ pub(super) fn retype(column: &str, from: &str, to: &str) -> Retype {
         (false, false) => scalar(column, &one, &other, to),
         (true, true) => array(column, &one, &other, to),
         (false, true) => {
-            let array = format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{to} END");
+            let element = format!("{column}{}", through_text(&one, &other));
+            let array = format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{element}]::{to} END");
             Retype::rewriting().using(array)
         }
         (true, false) => Retype::rewriting()
-            .using(format!("{column}[1]::{to}"))
+            .using(format!("{column}[1]{}::{to}", through_text(&one, &other)))
             .losing("all elements but the first"),
     }
+}
+
+/// Every type can be made of a text, and text of every type.
+fn through_text(from: &Type, to: &Type) -> &'static str {
+    if from.base == to.base { "" } else { "::text" }
 }
 
 fn array(column: &str, from: &Type, to: &Type, sql: &str) -> Retype {
@@ -244,6 +250,16 @@ pub(super) fn keeps_default(from: &str, to: &str) -> bool {
         (Family::Integer(_), Family::Integer(_))
     );
     !one.is_array && !other.is_array && (integers || one.base == other.base)
+}
+
+/// Whether a foreign key can lead from the one type to the other.
+pub(super) fn are_comparable(from: &str, to: &str) -> bool {
+    let (one, other) = (Type::read(from), Type::read(to));
+    let families = (one.family(), other.family());
+    let are_integers = matches!(families, (Family::Integer(_), Family::Integer(_)));
+    let is_plain_text = |of: &Type| matches!(of.base.as_str(), "text" | "character varying");
+    one.is_array == other.is_array
+        && (are_integers || one.base == other.base || is_plain_text(&one) && is_plain_text(&other))
 }
 
 /// Whether an expression may be worth something else for each row. Functions of the user's are taken to be.

@@ -22,7 +22,9 @@ pub(super) fn routines(version: u32) -> String {
     };
     format!(
         "SELECT p.oid, {SCHEMA}, p.proname, p.prokind, oidvectortypes(p.proargtypes), format('%I.%I', n.nspname, p.proname), \
-         pg_get_functiondef(p.oid), pg_get_function_identity_arguments(p.oid), pg_get_function_result(p.oid), p.pronargdefaults, \
+         pg_get_functiondef(p.oid), concat_ws(', ', pg_get_function_identity_arguments(p.oid), p.proargnames::text, \
+         p.proargmodes::text, (SELECT string_agg(format_type(u.type, NULL), ', ' ORDER BY u.at) FROM unnest(p.proallargtypes) \
+         WITH ORDINALITY u(type, at))), pg_get_function_result(p.oid), p.pronargdefaults, \
          (SELECT l.lanname FROM pg_language l WHERE l.oid = p.prolang), {body} FROM {} AND p.prokind <> 'a'",
         of_user()
     )
