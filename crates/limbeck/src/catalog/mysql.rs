@@ -58,7 +58,7 @@ pub(crate) fn knows_ignored(server: &str) -> bool {
     number >= (10, 6)
 }
 
-const OBJECTS: [&str; 10] = [
+const OBJECTS: [&str; 9] = [
     "SELECT table_name, CONCAT(IF(table_type = 'SEQUENCE', 'sequence ', 'table '), table_name), CONCAT_WS(' ', \
      IF(table_type = 'SYSTEM VERSIONED', 'versioned', NULL), engine, table_collation, NULLIF(create_options, ''), \
      IF(table_comment = '', NULL, CONCAT('comment ', QUOTE(table_comment)))) FROM information_schema.tables WHERE table_schema = \
@@ -67,14 +67,6 @@ const OBJECTS: [&str; 10] = [
      collation_name), IF(is_nullable = 'NO', 'not null', NULL), CONCAT('default ', REPLACE(column_default, CONCAT('`', \
      DATABASE(), '`.'), '')), NULLIF(extra, ''), CONCAT('as ', NULLIF(generation_expression, '')), IF(column_comment = '', NULL, \
      CONCAT('comment ', QUOTE(column_comment)))) FROM information_schema.columns WHERE table_schema = DATABASE()",
-    "SELECT k.table_name, CONCAT('constraint ', k.constraint_name, ' of ', k.table_name), CONCAT('FOREIGN KEY (', \
-     GROUP_CONCAT(k.column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') REFERENCES ', IF(k.referenced_table_schema = \
-     DATABASE(), '', CONCAT(k.referenced_table_schema, '.')), k.referenced_table_name, ' (', \
-     GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') ON UPDATE ', r.update_rule, ' ON \
-     DELETE ', r.delete_rule) FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r ON \
-     r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name WHERE \
-     k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL GROUP BY k.table_name, k.constraint_name, \
-     k.referenced_table_schema, k.referenced_table_name, r.update_rule, r.delete_rule",
     "SELECT event_object_table, CONCAT('trigger ', trigger_name, ' of ', event_object_table), CONCAT_WS(' ', action_timing, \
      event_manipulation, action_order, action_statement) FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
     "SELECT NULL, CONCAT(LOWER(routine_type), ' ', routine_name), CONCAT_WS(' ', dtd_identifier, routine_definition, \
@@ -84,10 +76,9 @@ const OBJECTS: [&str; 10] = [
      table_schema = DATABASE()",
     "SELECT NULL, CONCAT('privileges on ', LOWER(routine_type), ' ', routine_name), CONCAT('definer ', definer) FROM \
      information_schema.routines WHERE routine_schema = DATABASE()",
-    "SELECT NULL, CONCAT(LOWER(r.routine_type), ' ', p.specific_name, ' parameter ', p.ordinal_position), CONCAT_WS(' ', \
-     p.parameter_mode, p.parameter_name, p.dtd_identifier, CONCAT('collate ', p.collation_name)) FROM \
-     information_schema.parameters p JOIN information_schema.routines r ON r.routine_schema = p.specific_schema AND \
-     r.specific_name = p.specific_name WHERE p.specific_schema = DATABASE() AND p.ordinal_position > 0",
+    "SELECT NULL, CONCAT(LOWER(routine_type), ' ', specific_name, ' parameter ', ordinal_position), CONCAT_WS(' ', \
+     parameter_mode, parameter_name, dtd_identifier, CONCAT('collate ', collation_name)) FROM information_schema.parameters WHERE \
+     specific_schema = DATABASE() AND ordinal_position > 0",
     // An event starts when it is made, or altered, if nobody says otherwise.
     "SELECT NULL, CONCAT('event ', event_name), CONCAT_WS(' ', event_type, execute_at, interval_value, interval_field, \
      CONCAT('starts ', IF(starts IN (created, last_altered), NULL, starts)), CONCAT('ends ', ends), status, on_completion, \
@@ -100,12 +91,15 @@ const OBJECTS: [&str; 10] = [
      table_schema = DATABASE() AND partition_name IS NOT NULL",
 ];
 
-/// Tables and their columns, in order.
-const COLUMNS: &str = "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default IS NOT NULL OR \
-    c.extra LIKE '%auto_increment%', c.extra LIKE '%GENERATED%' AND c.extra NOT LIKE '%DEFAULT_GENERATED%' OR c.extra LIKE \
-    '%INVISIBLE%' FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND \
-    t.table_name = c.table_name WHERE c.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER \
-    BY c.table_name, c.ordinal_position";
+/// Tables and their columns, in order; those of views and sequences too, since the server can't join what it knows of both in short
+/// time.
+const COLUMNS: &str = "SELECT table_name, column_name, column_type, is_nullable, column_default IS NOT NULL OR extra LIKE \
+    '%auto_increment%', extra LIKE '%GENERATED%' AND extra NOT LIKE '%DEFAULT_GENERATED%' OR extra LIKE '%INVISIBLE%' FROM \
+    information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
+
+/// What foreign keys do when what they lead to changes or goes.
+const RULES: &str = "SELECT table_name, constraint_name, CONCAT(' ON UPDATE ', update_rule, ' ON DELETE ', delete_rule) FROM \
+    information_schema.referential_constraints WHERE constraint_schema = DATABASE()";
 
 fn references() -> String {
     let names = |column: &str| {
@@ -115,9 +109,9 @@ fn references() -> String {
         )
     };
     format!(
-        "SELECT table_name, {}, referenced_table_name, {} FROM information_schema.key_column_usage WHERE table_schema = \
-         DATABASE() AND referenced_table_name IS NOT NULL GROUP BY table_name, constraint_name, referenced_table_name ORDER BY \
-         table_name, constraint_name",
+        "SELECT table_name, constraint_name, {}, NULLIF(referenced_table_schema, DATABASE()), referenced_table_name, {} FROM \
+         information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL GROUP BY \
+         table_name, constraint_name, referenced_table_schema, referenced_table_name ORDER BY table_name, constraint_name",
         names("column_name"),
         names("referenced_column_name")
     )
@@ -127,30 +121,23 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
     let dialect = connection.dialect();
     let (objects, references) = (objects(dialect, connection.server()), references());
     let mut queries: Vec<&str> = objects.iter().map(String::as_str).collect();
-    queries.extend([COLUMNS, &references]);
+    queries.extend([COLUMNS, &references, RULES]);
     let mut sets = connection.query_many(&queries)?.into_iter();
     let mut catalog = Catalog::default();
     for rows in sets.by_ref().take(objects.len()) {
         catalog.add(rows, own);
     }
     for row in sets.next().unwrap_or_default() {
-        add_column(&mut catalog, dialect, row, own);
+        add_column(&mut catalog, dialect, row);
     }
-    for row in sets.next().unwrap_or_default() {
-        let [Some(table), Some(columns), Some(parent), Some(to)] =
-            <[Option<String>; 4]>::try_from(row).unwrap_or_default()
-        else {
-            continue;
-        };
-        if let Some(table) = catalog.tables.iter_mut().find(|known| known.name == table) {
-            table.references.push(Reference {
-                columns: list(&columns),
-                sql: dialect.identifier(&parent),
-                table: parent,
-                to: list(&to),
-            });
-        }
-    }
+    let references = sets.next().unwrap_or_default();
+    add_references(
+        &mut catalog,
+        dialect,
+        references,
+        sets.next().unwrap_or_default(),
+        own,
+    );
     let mut checks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (object, text) in catalog
         .objects
@@ -197,12 +184,66 @@ fn add_sequences(connection: &mut dyn Connection, catalog: &mut Catalog) -> Resu
     Ok(())
 }
 
-fn add_column(catalog: &mut Catalog, dialect: Dialect, row: Row, own: &[&str]) {
+fn add_references(
+    catalog: &mut Catalog,
+    dialect: Dialect,
+    references: Vec<Row>,
+    rules: Vec<Row>,
+    own: &[&str],
+) {
+    let rules = rules.into_iter().filter_map(|row| {
+        let [table, name, rule] = <[Option<String>; 3]>::try_from(row).ok()?;
+        Some(((table?, name?), rule?))
+    });
+    let rules: BTreeMap<(String, String), String> = rules.collect();
+    let places = catalog.tables.iter().enumerate();
+    let places: BTreeMap<String, usize> = places.map(|(at, table)| (table.name.clone(), at)).collect();
+    for row in references {
+        let [
+            Some(table),
+            Some(name),
+            Some(columns),
+            schema,
+            Some(parent),
+            Some(to),
+        ] = <[Option<String>; 6]>::try_from(row).unwrap_or_default()
+        else {
+            continue;
+        };
+        if own.contains(&table.as_str()) {
+            continue;
+        }
+        let (columns, to) = (list(&columns), list(&to));
+        let schema = schema.map_or_else(String::new, |schema| format!("{schema}."));
+        let rule = rules
+            .get(&(table.clone(), name.clone()))
+            .map_or("", String::as_str);
+        catalog.objects.insert(
+            format!("constraint {name} of {table}"),
+            format!(
+                "FOREIGN KEY ({}) REFERENCES {schema}{parent} ({}){rule}",
+                columns.join(", "),
+                to.join(", ")
+            ),
+        );
+        if let Some(table) = places.get(&table).and_then(|at| catalog.tables.get_mut(*at)) {
+            table.references.push(Reference {
+                columns,
+                sql: dialect.identifier(&parent),
+                table: parent,
+                to,
+            });
+        }
+    }
+}
+
+fn add_column(catalog: &mut Catalog, dialect: Dialect, row: Row) {
     let row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
     let [table, name, data_type, nullable, has_default, generated] = row.as_slice() else {
         return;
     };
-    if own.contains(&table.as_str()) {
+    // What is no table is not filled, and limbeck's own are none of the catalog.
+    if !catalog.objects.contains_key(&format!("table {table}")) {
         return;
     }
     let table = catalog.table_or_new(table, || dialect.identifier(table));
