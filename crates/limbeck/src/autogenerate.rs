@@ -41,7 +41,7 @@ pub(crate) fn autogenerate(
         if bench.dialect.folds_names() {
             wanted.spell_like(&before.schema);
         }
-        filter.adopt(sides, &before.schema, &mut wanted);
+        filter.adopt(bench.dialect, sides, &before.schema, &mut wanted)?;
         let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
         // What is called otherwise has other definitions too, and the server is the one to tell them.
         let (renamed, differences) = if renames.is_empty() {

@@ -18,6 +18,7 @@ mod case;
 mod judge;
 mod laws;
 mod random;
+mod random_sqlite;
 
 use std::path::{Path, PathBuf};
 

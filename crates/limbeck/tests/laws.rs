@@ -7,7 +7,7 @@
 
 mod client;
 mod history;
-mod random;
+pub(crate) mod random;
 
 use std::sync::OnceLock;
 
@@ -229,7 +229,7 @@ fn empty(database: Database) -> &'static str {
 }
 
 /// Whether everything is to be tried on everything, which takes minutes.
-fn is_long() -> bool {
+pub(crate) fn is_long() -> bool {
     std::env::var_os("LIMBECK_LONG").is_some()
 }
 

@@ -1,5 +1,6 @@
 //! `check` and `compare`: what differs between a database and a schema that is told.
 
+mod autogenerate;
 #[cfg(feature = "diesel")]
 mod diesel;
 mod recipes;

@@ -1,7 +1,7 @@
 //! SQLite's catalog: the statements that made it, read so that only what they mean counts.
 
 use limbeck_core::Dialect;
-use limbeck_core::dialect::sqlite::{CreateTable, normal, plain, significant};
+use limbeck_core::dialect::sqlite::{CreateTable, normal, plain, significant, with_strings};
 use limbeck_core::dialect::{Token, TokenKind};
 
 use super::{Catalog, Column, Reference};
@@ -25,7 +25,7 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
         .query_many(&[OBJECTS, COLUMNS, REFERENCES])?
         .into_iter();
     let mut catalog = Catalog::default();
-    let mut checks = Vec::new();
+    let (mut checks, mut indexes) = (Vec::new(), Vec::new());
     for row in sets.next().unwrap_or_default() {
         let row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
         let [kind, name, table, sql] = row.as_slice() else {
@@ -34,17 +34,20 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
         if own.contains(&table.as_str()) {
             continue;
         }
-        if kind == "table" {
-            checks.push((name.clone(), sql.clone()));
-            catalog.objects.extend(table_objects(name, sql));
+        let object = match kind.as_str() {
+            "table" => {
+                checks.push((name.clone(), sql.clone()));
+                catalog.objects.extend(table_objects(name, sql));
+                continue;
+            }
+            "view" => format!("view {name}"),
+            _ => format!("{kind} {name} of {table}"),
+        };
+        let object = object.to_ascii_lowercase();
+        if kind == "index" {
+            indexes.push((object, table.clone(), sql.clone()));
         } else {
-            let object = match kind.as_str() {
-                "view" => format!("view {name}"),
-                _ => format!("{kind} {name} of {table}"),
-            };
-            catalog
-                .objects
-                .insert(object.to_ascii_lowercase(), normal(&significant(sql)));
+            catalog.objects.insert(object, normal(&significant(sql)));
         }
     }
     for row in sets.next().unwrap_or_default() {
@@ -53,6 +56,20 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
     let mut last = None;
     for row in sets.next().unwrap_or_default() {
         add_reference(&mut catalog, row, &mut last);
+    }
+    for (object, table, sql) in indexes {
+        let columns = catalog.table(&table).map_or(&[][..], |table| &table.columns);
+        let is_column = |name: &str| {
+            columns
+                .iter()
+                .any(|column| column.name.eq_ignore_ascii_case(name))
+        };
+        let mut tokens = significant(&sql);
+        let open = tokens.iter().position(|token| token.text == "(");
+        // SQLite itself writes strings for what only looks like names.
+        let definition = tokens.split_off(open.unwrap_or(tokens.len()));
+        tokens.extend(with_strings(is_column, &definition));
+        catalog.objects.insert(object, normal(&tokens));
     }
     for (name, sql) in checks {
         if let Some(table) = catalog.tables.iter_mut().find(|known| known.name == name) {

@@ -1,5 +1,6 @@
 //! Diesel's `schema.rs`: its `table!` and `joinable!` as tables.
 
+mod adopt;
 mod macros;
 mod sql_type;
 pub(super) mod words;
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use limbeck_core::Dialect;
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Item};
+
+pub(super) use adopt::adopt;
 
 use super::ddl::{Ddl, Statement, read_file};
 use crate::error::Error;

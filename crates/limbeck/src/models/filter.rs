@@ -63,10 +63,22 @@ impl Filter {
     }
 
     /// Takes what does not count from what there is, so that nothing becomes of it.
-    pub(crate) fn adopt(&self, sides: [&Schema; 2], before: &schema::Schema, after: &mut schema::Schema) {
+    #[cfg_attr(not(feature = "diesel"), allow(unused_variables))]
+    pub(crate) fn adopt(
+        &self,
+        dialect: Dialect,
+        sides: [&Schema; 2],
+        before: &schema::Schema,
+        after: &mut schema::Schema,
+    ) -> Result<(), Error> {
         self.adopt_ignored(before, after);
         adopt_partitions(before, after);
-        adopt_beyond(sides, before, after);
+        match sides[1] {
+            Schema::Sqlalchemy { .. } | Schema::Tables(_) => adopt_beyond(before, after),
+            #[cfg(feature = "diesel")]
+            Schema::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
+            Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
+        }
         let names: BTreeSet<Option<String>> = after
             .tables
             .keys()
@@ -81,6 +93,7 @@ impl Filter {
                 after.dependencies.insert(id.clone(), needed.clone());
             }
         }
+        Ok(())
     }
 
     /// Takes what is ignored from what there is.
@@ -261,10 +274,7 @@ fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
 }
 
 /// Lets be what the models have no words for.
-fn adopt_beyond(sides: [&Schema; 2], before: &schema::Schema, after: &mut schema::Schema) {
-    if !matches!(sides[1], Schema::Sqlalchemy { .. } | Schema::Tables(_)) {
-        return;
-    }
+fn adopt_beyond(before: &schema::Schema, after: &mut schema::Schema) {
     for beyond in BEYOND_PROGRAMS {
         let is_beyond = |id: &Id| id.kind.word().trim_start_matches("materialized ") == beyond;
         if !after.objects.keys().any(is_beyond) {

@@ -1,4 +1,5 @@
-//! Random pairs of schemas: the laws hold of whatever is written for them. `LIMBECK_LONG=1` tries 2,000 pairs on each database, `LIMBECK_SEED` one.
+//! Random pairs of schemas on PostgreSQL and MariaDB: the laws hold of whatever is written for them. `LIMBECK_LONG=1` tries 2,000 pairs on
+//! each, `LIMBECK_SEED` one.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -6,11 +7,8 @@ use std::time::Instant;
 use super::case::Case;
 use super::laws;
 use crate::cases::{Database, in_parallel};
-
-#[test]
-fn pairs_on_sqlite() {
-    pairs(Database::Sqlite, 120);
-}
+use crate::laws::is_long;
+use crate::laws::random::Chance;
 
 #[test]
 fn pairs_on_postgresql() {
@@ -23,11 +21,10 @@ fn pairs_on_mariadb() {
 }
 
 fn pairs(database: Database, short: u64) {
-    let long = std::env::var_os("LIMBECK_LONG").is_some();
     let chosen = std::env::var("LIMBECK_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
-    let count = if long { 2_000 } else { short };
+    let count = if is_long() { 2_000 } else { short };
     let seeds: Vec<u64> = chosen.map_or_else(|| (0..count).collect(), |seed| vec![seed]);
     let start = Instant::now();
     let failures = in_parallel(&seeds, |seed| {
@@ -61,30 +58,10 @@ fn pairs(database: Database, short: u64) {
 
 /// A case of two random schemas.
 fn pair(seed: u64, database: Database) -> String {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1));
+    let mut random = Chance::new(seed);
     let online = if random.chance(50) { "" } else { "online: no\n" };
     let [from, to] = [(); 2].map(|()| Writer::new(&mut random, database).schema());
     format!("about: seed {seed}\nallow-drop: yes\n{online}\n=== from\n{from}\n=== to\n{to}")
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % limit as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
 }
 
 /// A column that was written, as far as others must know it.
@@ -95,7 +72,7 @@ struct Column {
 
 /// Writes one schema.
 struct Writer<'a> {
-    random: &'a mut Random,
+    random: &'a mut Chance,
     database: Database,
     text: String,
     tables: Vec<(&'static str, Vec<Column>)>,
@@ -103,16 +80,6 @@ struct Writer<'a> {
 
 /// A type, a default, and a condition, if it has one.
 type Kind = (&'static str, &'static [&'static str], Option<&'static str>);
-
-const SQLITE: &[Kind] = &[
-    ("INTEGER", &["0", "-7"], Some("> 0")),
-    ("TEXT", &["'x'", "'it''s'", "(lower('A'))"], Some("<> ''")),
-    ("VARCHAR(20)", &["''"], None),
-    ("NUMERIC(8, 2)", &["1.5"], Some(">= 0")),
-    ("REAL", &["0.25"], None),
-    ("BLOB", &["x'00'"], None),
-    ("TIMESTAMP", &["CURRENT_TIMESTAMP"], None),
-];
 
 const POSTGRESQL: &[Kind] = &[
     ("integer", &["0", "-7"], Some("> 0")),
@@ -148,7 +115,7 @@ const MARIADB: &[Kind] = &[
 ];
 
 impl<'a> Writer<'a> {
-    fn new(random: &'a mut Random, database: Database) -> Self {
+    fn new(random: &'a mut Chance, database: Database) -> Self {
         Self {
             random,
             database,
@@ -174,12 +141,10 @@ impl<'a> Writer<'a> {
                 self.table(table);
             }
         }
-        if !self.is(Database::Sqlite) {
-            for at in 0..self.tables.len() {
-                for key in self.foreign_keys(at) {
-                    let table = self.tables[at].0;
-                    self.say(&format!("ALTER TABLE {table} ADD {key}"));
-                }
+        for at in 0..self.tables.len() {
+            for key in self.foreign_keys(at) {
+                let table = self.tables[at].0;
+                self.say(&format!("ALTER TABLE {table} ADD {key}"));
             }
         }
         for at in 0..self.tables.len() {
@@ -210,20 +175,13 @@ impl<'a> Writer<'a> {
 
     fn kinds(&self) -> &'static [Kind] {
         match self.database {
-            Database::Sqlite => SQLITE,
             Database::Postgresql => POSTGRESQL,
-            Database::Mariadb => MARIADB,
+            Database::Mariadb | Database::Sqlite => MARIADB,
         }
     }
 
     fn table(&mut self, table: &'static str) {
         let (id, end) = match self.database {
-            Database::Sqlite => {
-                let id = self
-                    .random
-                    .pick(&["id INTEGER PRIMARY KEY", "id INTEGER PRIMARY KEY AUTOINCREMENT"]);
-                (id, self.random.pick(&["", "", " STRICT"]))
-            }
             Database::Postgresql => {
                 let ids = [
                     "id integer PRIMARY KEY",
@@ -235,7 +193,7 @@ impl<'a> Writer<'a> {
                     self.random.pick(&["", "", " WITH (fillfactor=70)"]),
                 )
             }
-            Database::Mariadb => {
+            Database::Mariadb | Database::Sqlite => {
                 let id = self
                     .random
                     .pick(&["id int PRIMARY KEY", "id int AUTO_INCREMENT PRIMARY KEY"]);
@@ -270,9 +228,6 @@ impl<'a> Writer<'a> {
             lines.push(format!("CONSTRAINT uq_{table}_{of} UNIQUE ({of}, id)"));
         }
         self.tables.push((table, columns));
-        if self.is(Database::Sqlite) {
-            lines.extend(self.foreign_keys(self.tables.len() - 1));
-        }
         self.say(&format!("CREATE TABLE {table} ({}){end}", lines.join(", ")));
         if self.is(Database::Postgresql) && self.random.chance(20) {
             let words = self.random.pick(&["one", "two"]);
@@ -298,11 +253,9 @@ impl<'a> Writer<'a> {
                 Database::Mariadb if self.random.chance(50) => {
                     (format!("{name} int AS (40 + {number}) VIRTUAL"), "int")
                 }
-                Database::Mariadb => (format!("{name} int AS (40 + {number}) STORED"), "int"),
-                Database::Sqlite => (
-                    format!("{name} INTEGER GENERATED ALWAYS AS (id + {number}) VIRTUAL"),
-                    "INTEGER",
-                ),
+                Database::Mariadb | Database::Sqlite => {
+                    (format!("{name} int AS (40 + {number}) STORED"), "int")
+                }
             };
             return (generated, data_type);
         }
@@ -408,11 +361,8 @@ impl<'a> Writer<'a> {
                 ));
                 self.say(&format!("CREATE TRIGGER touched BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION touch()"));
             }
-            Database::Mariadb => self.say(&format!(
+            Database::Mariadb | Database::Sqlite => self.say(&format!(
                 "CREATE TRIGGER touched BEFORE UPDATE ON {table} FOR EACH ROW BEGIN SET NEW.id = {number}; END"
-            )),
-            Database::Sqlite => self.say(&format!(
-                "CREATE TRIGGER touched AFTER UPDATE ON {table} BEGIN DELETE FROM {table} WHERE id = {number}; END"
             )),
         }
     }

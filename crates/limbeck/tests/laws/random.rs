@@ -40,7 +40,7 @@ struct Table {
 }
 
 fn random(seed: u64, revisions: usize, database: Database) -> History {
-    let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut chance = Chance::new(seed);
     let mut tables: Vec<Table> = Vec::new();
     let mut files = Vec::new();
     for number in 1..=revisions {
@@ -121,9 +121,13 @@ fn change(chance: &mut Chance, tables: &mut Vec<Table>, database: Database) -> (
 }
 
 /// A small generator (xorshift), so that a seed gives the same history everywhere and always.
-struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -131,7 +135,15 @@ impl Chance {
         self.0
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(limit).expect("it is small")).expect("it is small")
+    }
+
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
     }
 }

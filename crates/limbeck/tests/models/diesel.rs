@@ -177,6 +177,32 @@ fn what_it_has_words_for_is_told() {
     }
 }
 
+#[test]
+fn sqlite_does_not_tell_names_by_their_case() {
+    let world = world(
+        Database::Sqlite,
+        &[
+            "CREATE TABLE Users (Id INTEGER PRIMARY KEY ASC, Name TEXT NOT NULL)",
+            "CREATE TABLE Posts (Id INTEGER PRIMARY KEY AUTOINCREMENT, Author INTEGER NOT NULL REFERENCES USERS (ID))",
+        ],
+    );
+    let text = r#"
+        table! { users { id -> Integer, name -> Text } }
+        table! { #[sql_name = "POSTS"] posts { id -> BigInt, author -> Integer } }
+        joinable!(posts -> users (author));"#;
+    assert_eq!(compare(&world, text), [""; 0]);
+    let other = text
+        .replace("name -> Text", "name -> Integer")
+        .replace("joinable!", "ignored!");
+    assert_eq!(
+        compare(&world, &other),
+        [
+            "~ column users.name",
+            "- constraint foreign key (author) to users of posts"
+        ]
+    );
+}
+
 /// `diesel print-schema` makes no `joinable!` of a key to the table itself, of one of two between the same tables, or of several
 /// columns.
 #[test]

@@ -136,6 +136,12 @@ fn sea_orm() {
     let tests = std::env::current_exe().expect("a test is a program");
     let target = tests.ancestors().nth(2).expect("it is in a directory");
     let program: PathBuf = target.join("examples/sea_orm_ddl");
+    assert!(
+        program.exists(),
+        "{} is missing: 'cargo build -p limbeck --example sea_orm_ddl' makes it, and so does 'cargo test' unless it is told which \
+         target to test",
+        program.display()
+    );
     for database in Database::ALL {
         let world = World::new(database);
         let mut connection = world.connect();

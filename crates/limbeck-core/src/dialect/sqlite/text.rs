@@ -167,9 +167,9 @@ pub fn unqualified<'t>(table: &str, tokens: &[Token<'t>]) -> Vec<Token<'t>> {
             && is_dot(index + 1)
             && !index.checked_sub(1).is_some_and(is_dot)
     };
-    let stays = |index: &usize| !is_own(*index) && !(*index > 0 && is_dot(*index) && is_own(*index - 1));
+    let goes = |index: usize| is_own(index) || index > 0 && is_dot(index) && is_own(index - 1);
     (0..tokens.len())
-        .filter(stays)
+        .filter(|index| !goes(*index))
         .map(|index| tokens[index])
         .collect()
 }

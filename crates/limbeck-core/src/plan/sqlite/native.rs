@@ -54,12 +54,12 @@ impl Planner<'_> {
                     name.sql(SQLITE),
                     SQLITE.quoted(&column.name)
                 );
-                let loss = Hazard::DataLoss(format!("the values of {name}.{}", column.name));
-                self.push(
-                    Statement::new(sql)
-                        .with(loss)
-                        .with(Hazard::Rewrite(name.to_string())),
-                );
+                let mut statement = Statement::new(sql);
+                if column.generated.is_none() {
+                    let loss = format!("the values of {name}.{}", column.name);
+                    statement = statement.with(Hazard::DataLoss(loss));
+                }
+                self.push(statement.with(Hazard::Rewrite(name.to_string())));
             }
         }
         for op in &ops {
@@ -130,10 +130,10 @@ impl Planner<'_> {
             ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclude => false,
         };
         let added = self.ops_of(table).rev().filter_map(|op| match op {
-            Op::AddColumn { column, .. } => Some(column),
+            Op::AddColumn { column, .. } => Some(&**column),
             _ => None,
         });
-        let needs = |column: &&Box<Column>| {
+        let needs = |column: &&Column| {
             constraint.columns.contains(&column.name)
                 // Where foreign keys are on, rows can't get a value that leads somewhere.
                 && (constraint.kind != ConstraintKind::ForeignKey || value_of(column).is_none())

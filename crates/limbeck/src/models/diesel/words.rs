@@ -9,12 +9,12 @@ use super::sql_type::{ANY, ANY_LENGTH, ANY_TYPE};
 use crate::catalog::{Catalog, Reference, Table, kind_and_name, table};
 
 /// Diesel's own table.
-const MIGRATIONS: &str = "__diesel_schema_migrations";
+pub(super) const MIGRATIONS: &str = "__diesel_schema_migrations";
 
 /// What `schema.rs` told, and another schema, as far as the file has words.
 pub(crate) fn in_words(dialect: Dialect, told: &Catalog, other: &Catalog) -> [Catalog; 2] {
     let (mut told_words, mut other_words) = (reduced(dialect, told), reduced(dialect, other));
-    leave_out_what_is_no_table(&mut told_words, &mut other_words, other);
+    leave_out_what_is_no_table(dialect, &mut told_words, &mut other_words, other);
     leave_out_tables(&told_words, &mut other_words);
     leave_out_foreign_keys(dialect, &told_words, &mut other_words, other);
     for (object, definition) in &mut other_words.objects {
@@ -30,7 +30,7 @@ pub(crate) fn in_words(dialect: Dialect, told: &Catalog, other: &Catalog) -> [Ca
 
 fn reduced(dialect: Dialect, catalog: &Catalog) -> Catalog {
     let mut objects = BTreeMap::new();
-    let plain = |name: &str| catalog.table(name).is_some();
+    let plain = |name: &str| is_plain(dialect, catalog, name);
     for (object, definition) in &catalog.objects {
         let (kind, name) = kind_and_name(object);
         match kind {
@@ -47,18 +47,19 @@ fn reduced(dialect: Dialect, catalog: &Catalog) -> Catalog {
         }
     }
     for table in &catalog.tables {
-        if !objects.contains_key(&format!("table {}", table.name)) {
+        let name = folded(dialect, &table.name);
+        if !objects.contains_key(&format!("table {name}")) {
             continue;
         }
         for column in &table.columns {
-            let object = format!("column {}.{}", table.name, folded(dialect, &column.name));
+            let object = format!("column {name}.{}", folded(dialect, &column.name));
             if catalog.objects.contains_key(&object) {
                 let not_null = if column.nullable { "" } else { " not null" };
                 objects.insert(object, format!("{}{not_null}", column.data_type));
             }
         }
         for reference in &table.references {
-            let (object, definition) = foreign_key(dialect, &table.name, reference);
+            let (object, definition) = foreign_key(dialect, &name, reference);
             objects.insert(object, definition);
         }
     }
@@ -68,7 +69,15 @@ fn reduced(dialect: Dialect, catalog: &Catalog) -> Catalog {
     }
 }
 
-/// A name as the database compares it.
+/// Whether a table is no more than that: no view, partition or virtual table.
+fn is_plain(dialect: Dialect, catalog: &Catalog, name: &str) -> bool {
+    catalog
+        .tables
+        .iter()
+        .any(|table| folded(dialect, &table.name) == name)
+}
+
+/// A name as the database compares it, and as objects are told by.
 fn folded(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::Sqlite => name.to_ascii_lowercase(),
@@ -86,7 +95,13 @@ fn primary_key(dialect: Dialect, object: &str, definition: &str) -> Option<Strin
         start.eq_ignore_ascii_case("primary key")
     };
     let columns = definition.split_once('(')?.1.rsplit_once(')')?.0;
-    is_key.then(|| format!("primary key ({columns})"))
+    // How SQLite numbers rows is nothing that the file tells.
+    let bare = |column: &str| {
+        let column = column.strip_suffix(" autoincrement").unwrap_or(column);
+        column.strip_suffix(" asc").unwrap_or(column).to_owned()
+    };
+    let columns: Vec<String> = columns.split(", ").map(bare).collect();
+    is_key.then(|| format!("primary key ({})", columns.join(", ")))
 }
 
 fn foreign_key(dialect: Dialect, table: &str, reference: &Reference) -> (String, String) {
@@ -100,10 +115,10 @@ fn foreign_key(dialect: Dialect, table: &str, reference: &Reference) -> (String,
 }
 
 /// Views, which people tell as tables too, partitions and foreign tables: their columns are those of something else.
-fn leave_out_what_is_no_table(told: &mut Catalog, other: &mut Catalog, catalog: &Catalog) {
+fn leave_out_what_is_no_table(dialect: Dialect, told: &mut Catalog, other: &mut Catalog, catalog: &Catalog) {
     let is_other = |object: &String| {
         let (kind, name) = kind_and_name(object);
-        (kind == "table" && catalog.table(name).is_none() || kind == "view").then(|| name.to_owned())
+        (kind == "table" && !is_plain(dialect, catalog, name) || kind == "view").then(|| name.to_owned())
     };
     let names: BTreeSet<String> = other.objects.keys().filter_map(is_other).collect();
     let tables: BTreeSet<String> = names
@@ -151,9 +166,15 @@ fn leave_out_foreign_keys(dialect: Dialect, told: &Catalog, other: &mut Catalog,
         pair
     };
     let of_table = |table: &'_ Table| {
-        let keys = table.references.iter();
-        keys.map(|key| (table.name.clone(), key.clone()))
-            .collect::<Vec<_>>()
+        let name = |name: &str| folded(dialect, name);
+        let key = |key: &Reference| Reference {
+            columns: key.columns.iter().map(|column| name(column)).collect(),
+            table: name(&key.table),
+            sql: key.sql.clone(),
+            to: key.to.iter().map(|column| name(column)).collect(),
+        };
+        let keys = table.references.iter().map(key);
+        keys.map(|key| (name(&table.name), key)).collect::<Vec<_>>()
     };
     let keys: Vec<(String, Reference)> = catalog.tables.iter().flat_map(of_table).collect();
     let mut pairs: BTreeMap<[String; 2], usize> = BTreeMap::new();
@@ -191,16 +212,20 @@ fn same_column(dialect: Dialect, told: &Catalog, object: &str, wanted: &str, def
         None => (text.to_owned(), true),
     };
     let ((wanted, wanted_null), (there, null)) = (split(wanted), split(definition));
-    let same = match dialect {
-        Dialect::Postgresql => same_postgresql(&wanted, &there),
-        Dialect::Sqlite => same_sqlite(&wanted, &there),
+    let vague = told.objects.get(object).map_or("", String::as_str);
+    wanted_null == null && same_type(dialect, vague, &wanted, &there)
+}
+
+/// Whether a type is the one that the file means; `vague` has the marks of what it does not say.
+pub(super) fn same_type(dialect: Dialect, vague: &str, wanted: &str, there: &str) -> bool {
+    match dialect {
+        Dialect::Postgresql => same_postgresql(wanted, there),
+        Dialect::Sqlite => same_sqlite(wanted, there),
         Dialect::Mysql | Dialect::Mariadb => {
-            let whole = told.objects.get(object).map_or("", String::as_str);
-            whole.contains(ANY_TYPE)
-                || mysql(&wanted, whole.contains(ANY_LENGTH)) == mysql(&there, whole.contains(ANY_LENGTH))
+            let any_length = vague.contains(ANY_LENGTH);
+            vague.contains(ANY_TYPE) || mysql(wanted, any_length) == mysql(there, any_length)
         }
-    };
-    wanted_null == null && same
+    }
 }
 
 /// A type without what stands in parentheses.

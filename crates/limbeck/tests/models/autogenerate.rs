@@ -1,0 +1,165 @@
+//! Revisions that are written from models which have no words for all that there is.
+
+use limbeck::{Answer, AutogenerateOptions, CompareOptions, Draft, Error, Migrator, Schema};
+
+use super::lines;
+use crate::cases::{Database, World};
+
+/// A database that the first revision made.
+fn world(database: Database, statements: &[&str]) -> World {
+    let world = World::new(database);
+    let sql = statements.join(";\n");
+    world.write("migrations/001_first.sql", quoted(database, &sql).as_bytes());
+    world.migrator().upgrade("heads").expect("the server takes it");
+    world
+}
+
+fn quoted(database: Database, sql: &str) -> String {
+    match database {
+        Database::Mariadb => sql.replace('"', "`"),
+        _ => sql.to_owned(),
+    }
+}
+
+fn draft(world: &World, models: &Schema) -> Result<Draft, Error> {
+    let options = AutogenerateOptions::default();
+    let draft = world
+        .migrator()
+        .autogenerate(models, &options, &mut |_| Answer::None)?;
+    Ok(draft.expect("there is something to do"))
+}
+
+/// Applies what is written, and sees that nothing else was touched, there and back.
+fn check(database: Database, before: &[&str], models: &Schema, after: &[&str], world: &World) {
+    let draft = draft(world, models).unwrap_or_else(|error| panic!("on {}: {error}", database.name()));
+    assert!(draft.verified);
+    assert_eq!(draft.left_alone, [], "{}", draft.text());
+    world.write("migrations/002_second.sql", draft.text().as_bytes());
+    let migrator = world.migrator();
+    migrator.upgrade("heads").expect("it was tried");
+    let options = CompareOptions::default();
+    assert_eq!(migrator.check(models, &options).expect("it is at the heads"), []);
+    let is = |wanted: &[&str]| {
+        let sql = quoted(database, &wanted.join(";\n"));
+        world.write("wanted.sql", sql.as_bytes());
+        let wanted = Schema::Sql(world.path("wanted.sql"));
+        let live = Schema::Database(world.url.clone());
+        let differences = Migrator::new("nowhere").compare(&live, &wanted, &options);
+        let differences = differences.expect("they can be compared");
+        assert_eq!(
+            lines(&differences),
+            [""; 0],
+            "on {}: {}\n{differences:#?}",
+            database.name(),
+            draft.text()
+        );
+    };
+    is(after);
+    migrator.downgrade("-1").expect("it was tried");
+    is(before);
+}
+
+const BEFORE: [&str; 7] = [
+    "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50) DEFAULT 'x' NOT NULL, age INTEGER, \"type\" SMALLINT \
+     DEFAULT 7 NOT NULL, CONSTRAINT uq UNIQUE (name), CONSTRAINT ck CHECK (age > 0))",
+    "CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, author_id INTEGER NOT NULL, up INTEGER, body TEXT NOT NULL, at DATE, \
+     CONSTRAINT author FOREIGN KEY (author_id) REFERENCES users (id) ON DELETE CASCADE, CONSTRAINT up FOREIGN KEY (up) REFERENCES \
+     posts (id))",
+    "CREATE INDEX ix_type ON users (\"type\")",
+    "CREATE INDEX ix_at ON posts (at)",
+    "CREATE TABLE old (id INTEGER NOT NULL PRIMARY KEY)",
+    "CREATE TABLE keyless (id INTEGER)",
+    "CREATE VIEW authors AS SELECT DISTINCT author_id FROM posts",
+];
+
+#[cfg(feature = "diesel")]
+#[test]
+fn what_diesel_has_no_words_for_is_not_touched() {
+    let text = "
+        diesel::table! { users { id -> Integer, #[max_length = 60] name -> Varchar, age -> Integer, #[sql_name = \"type\"]
+            kind -> SmallInt } }
+        diesel::table! { posts { id -> Integer, author_id -> Integer, up -> Nullable<Integer>, body -> Text,
+            #[max_length = 80] title -> Nullable<Varchar>, } }
+        diesel::table! { tags (name) { #[max_length = 9] name -> Varchar, post_id -> Integer } }
+        diesel::table! { authors (author_id) { author_id -> Integer } }
+        diesel::joinable!(posts -> users (author_id));
+        diesel::joinable!(tags -> posts (post_id));";
+    let mut after = BEFORE.map(str::to_owned).to_vec();
+    after[0] = after[0]
+        .replace("VARCHAR(50)", "VARCHAR(60)")
+        .replace("age INTEGER", "age INTEGER NOT NULL");
+    after[1] = after[1].replace("at DATE", "title VARCHAR(80)");
+    after[3] = "CREATE TABLE tags (name VARCHAR(9) NOT NULL PRIMARY KEY, post_id INTEGER NOT NULL, CONSTRAINT fk_tags_post_id_posts \
+                FOREIGN KEY (post_id) REFERENCES posts (id))"
+        .to_owned();
+    after.remove(4);
+    for database in Database::ALL {
+        let mut after = after.clone();
+        if database == Database::Postgresql {
+            // The name that the derive gives to keys, and that a new table gets.
+            after[3] = after[3].replace("PRIMARY KEY,", "CONSTRAINT pk_tags PRIMARY KEY,");
+        }
+        let after: Vec<&str> = after.iter().map(String::as_str).collect();
+        let world = world(database, &BEFORE);
+        world.write("schema.rs", text.as_bytes());
+        let models = Schema::Diesel(vec![world.path("schema.rs")]);
+        check(database, &BEFORE, &models, &after, &world);
+    }
+}
+
+#[cfg(feature = "diesel")]
+#[test]
+fn a_type_that_diesel_does_not_tell_is_not_made_up() {
+    let backends = [
+        (Database::Sqlite, "sqlite_type(name = \"Text\")"),
+        (Database::Mariadb, "mysql_type(name = \"Enum\")"),
+        (Database::Mariadb, "mysql_type(name = \"Bit\")"),
+    ];
+    for (database, attribute) in backends {
+        let world = world(database, &["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY)"]);
+        let text =
+            format!("#[diesel({attribute})] struct Mood; table! {{ a {{ id -> Integer, mood -> Mood }} }}");
+        world.write("schema.rs", text.as_bytes());
+        let error = draft(&world, &Schema::Diesel(vec![world.path("schema.rs")]));
+        let error = error.expect_err("its labels are nowhere").to_string();
+        assert!(
+            error.starts_with(
+                "column a.mood is of a type of your own, of which Diesel's schema.rs does not tell enough"
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[allow(dead_code)]
+#[derive(limbeck::Table)]
+#[table(name = "people", renamed_from = "users", check("ck" = "age > 0"))]
+struct Person {
+    #[column(primary_key = "users_pkey")]
+    id: i32,
+    #[column(length = 50, default = "'x'", unique = "uq", renamed_from = "name")]
+    full_name: String,
+    age: Option<i32>,
+    #[column(name = "type", type = "SMALLINT", default = 7, index = "ix_type")]
+    kind: i16,
+}
+
+#[test]
+fn structs_know_their_former_names() {
+    for database in Database::ALL {
+        let world = world(database, &[BEFORE[0], BEFORE[2]]);
+        let draft = draft(&world, &limbeck::tables![Person].into()).expect("it is told what is what");
+        assert_eq!(
+            draft.renames,
+            ["users:people", "users.name:people.full_name"],
+            "on {}",
+            database.name()
+        );
+        world.write("migrations/002_second.sql", draft.text().as_bytes());
+        let migrator = world.migrator();
+        migrator.upgrade("heads").expect("it was tried");
+        let models = limbeck::tables![Person].into();
+        let differences = migrator.check(&models, &CompareOptions::default());
+        assert_eq!(differences.expect("it is at the heads"), []);
+    }
+}
