@@ -213,3 +213,107 @@ fn on_update(extra: &str) -> Option<String> {
     let end = rest.find([' ', ',']).unwrap_or(rest.len());
     Some(now(&rest[..end]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A column as MySQL prints it.
+    fn mysql(data_type: &str, default: Option<&str>, extra: &str) -> Printed {
+        Printed {
+            default: default.map(str::to_owned),
+            nullable: true,
+            collation: String::new(),
+            inherits: true,
+            data_type: data_type.to_owned(),
+            extra: extra.to_owned(),
+            expression: String::new(),
+            srid: String::new(),
+            check: None,
+        }
+    }
+
+    fn read(dialect: Dialect, printed: Printed) -> Column {
+        let server = Server {
+            dialect,
+            database: "app".to_owned(),
+            collation: "utf8mb4_0900_ai_ci".to_owned(),
+            sql_mode: String::new(),
+        };
+        server.column("a", printed)
+    }
+
+    #[test]
+    fn defaults_of_mysql() {
+        for (data_type, default, extra, wanted) in [
+            ("int", Some("5"), "", Some("5")),
+            ("varchar(9)", Some("it's"), "", Some("'it''s'")),
+            ("varchar(9)", Some("NULL"), "", Some("'NULL'")),
+            ("varchar(9)", Some(""), "", Some("''")),
+            ("bit(3)", Some("b'101'"), "", Some("b'101'")),
+            (
+                "datetime(3)",
+                Some("CURRENT_TIMESTAMP(3)"),
+                "DEFAULT_GENERATED",
+                Some("CURRENT_TIMESTAMP(3)"),
+            ),
+            (
+                "varchar(9)",
+                Some(r"concat(_utf8mb4\'a\',`b`)"),
+                "DEFAULT_GENERATED",
+                Some("(concat(_utf8mb4'a', b))"),
+            ),
+            ("int", None, "", None),
+        ] {
+            let column = read(Dialect::Mysql, mysql(data_type, default, extra));
+            assert_eq!(
+                column.default.as_ref().map(Sql::text),
+                wanted,
+                "{default:?} of {data_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn extras() {
+        let extra = "DEFAULT_GENERATED on update CURRENT_TIMESTAMP(3) INVISIBLE";
+        let column = read(
+            Dialect::Mysql,
+            mysql("timestamp(3)", Some("CURRENT_TIMESTAMP(3)"), extra),
+        );
+        assert_eq!(column.on_update.as_deref(), Some("CURRENT_TIMESTAMP(3)"));
+        assert!(column.invisible && column.generated.is_none());
+        let numbered = read(Dialect::Mysql, mysql("int", None, "auto_increment"));
+        assert_eq!(numbered.identity, Some(Identity::AutoIncrement));
+        let computed = Printed {
+            expression: r"(`b` + json_value(`c`,\'$.a\'))".to_owned(),
+            ..mysql("int", None, "STORED GENERATED")
+        };
+        let generated = read(Dialect::Mysql, computed).generated.unwrap();
+        assert!(generated.stored);
+        assert_eq!(generated.expression.text(), "b + json_value(c, '$.a')");
+        let spatial = Printed {
+            srid: "4326".to_owned(),
+            ..mysql("point", None, "")
+        };
+        assert_eq!(read(Dialect::Mysql, spatial).clauses, [Sql::new("SRID 4326")]);
+    }
+
+    #[test]
+    fn json_of_mariadb() {
+        let json = |check: &str| Printed {
+            collation: "utf8mb4_bin".to_owned(),
+            inherits: false,
+            check: Some(check.to_owned()),
+            ..mysql("longtext", Some("NULL"), "")
+        };
+        let column = read(Dialect::Mariadb, json("json_valid(`a`)"));
+        assert_eq!(
+            (column.data_type.as_str(), column.collation, column.clauses.len()),
+            ("json", None, 0)
+        );
+        let column = read(Dialect::Mariadb, json("json_length(`a`) > 1"));
+        assert_eq!(column.data_type, "longtext");
+        assert_eq!(column.clauses[0].text(), "CHECK (json_length(a) > 1)");
+    }
+}
