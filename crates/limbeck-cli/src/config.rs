@@ -94,6 +94,8 @@ pub(crate) struct Models {
     pub(crate) ignore: Vec<String>,
     /// Whether what is written lets the application go on.
     pub(crate) online: Option<bool>,
+    /// Whether it is kept what models made.
+    pub(crate) cache: Option<bool>,
 }
 
 /// A path, or several.

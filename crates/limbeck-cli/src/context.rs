@@ -135,6 +135,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Where it is kept what models made, if it is (XDG Base Directory Specification).
+    pub(crate) fn cache(&self) -> Option<PathBuf> {
+        if self.config.models.cache == Some(false) {
+            return None;
+        }
+        let directory = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
+        Some(base.join("limbeck"))
+    }
+
     /// The database that is configured.
     pub(crate) fn database(&self) -> Result<Schema, CliError> {
         Ok(Schema::Database(self.url.clone().ok_or(Error::NoUrl)?))

@@ -15,6 +15,7 @@ use limbeck_core::plan::{Change, Statement, plan};
 use limbeck_core::schema;
 
 pub use draft::{AutogenerateOptions, Draft};
+use proof::Proof;
 pub use proof::Unproven;
 pub use renames::Answer;
 
@@ -31,31 +32,42 @@ pub(crate) fn autogenerate(
     ask: &mut dyn FnMut(&str) -> Answer,
 ) -> Result<Option<Draft>, Error> {
     let filter = Filter::new(&options.compare.ignore)?;
-    on_bench(run, sides, &options.compare, true, |bench, [before, after]| {
-        let catalogs = [before.catalog.clone(), after.catalog.clone()];
-        let differences = filter.differences(sides, bench.dialect, catalogs);
+    on_bench(run, sides, &options.compare, |bench| {
+        let catalogs = [bench.catalog(0)?, bench.catalog(1)?];
+        let differences = filter.differences(sides, bench.dialect, catalogs.clone());
         if differences.is_empty() {
             return Ok(None);
         }
-        let mut wanted = after.schema;
+        // The models are still there, if they were made.
+        let (mut wanted, before) = (bench.schema(1)?, bench.schema(0)?);
         if bench.dialect.folds_names() {
-            wanted.spell_like(&before.schema);
+            wanted.spell_like(&before);
         }
-        filter.adopt(bench.dialect, sides, &before.schema, &mut wanted)?;
-        let renames = Renames::settle([&before.schema, &wanted], &after.hints, options, ask)?;
+        filter.adopt(bench.dialect, sides, &before, &mut wanted)?;
+        let renames = Renames::settle([&before, &wanted], &bench.hints(1), options, ask)?;
+        let [catalog, target] = catalogs;
         // What is called otherwise has other definitions too, and the server is the one to tell them.
         let (renamed, differences) = if renames.is_empty() {
-            (before.schema.clone(), differences)
+            (before.clone(), differences)
         } else {
-            let renamed = copy::renamed(bench, &before.schema, &renames)?;
-            let catalogs = [renamed.catalog, after.catalog.clone()];
-            (renamed.schema, filter.differences(sides, bench.dialect, catalogs))
+            copy::renamed(bench, &before, &renames)?;
+            let catalogs = [bench.made_catalog()?, target.clone()];
+            (
+                bench.made_schema()?,
+                filter.differences(sides, bench.dialect, catalogs),
+            )
         };
-        let schemas = [&before.schema, &renamed, &wanted];
+        let schemas = [&before, &renamed, &wanted];
         let mut draft = draft(bench.dialect, options, schemas, &renames);
         draft.differences = differences;
         if options.verify {
-            proof::prove(bench, &filter, sides, &mut draft, &before, after.catalog)?;
+            let proof = Proof {
+                filter: &filter,
+                sides,
+                before: &before,
+                catalogs: [catalog, target],
+            };
+            proof.prove(bench, &mut draft)?;
         }
         Ok(Some(draft))
     })

@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use limbeck_core::Dialect;
+use serde::{Deserialize, Serialize};
 
 use crate::database::{Connection, DatabaseError, Row};
 #[cfg(feature = "mysql")]
 pub(crate) use mysql::knows_ignored;
 
 /// Everything in a database but limbeck's own tables.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Catalog {
     /// From an object (`table users`, `column users.name`) to its definition. The order of a table's columns is no part of it: a
     /// column that is added again stands last, and nothing but a rebuild could put it back.
@@ -26,7 +27,7 @@ pub(crate) struct Catalog {
 }
 
 /// A table, as far as it must be known to fill it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Table {
     pub(crate) name: String,
     /// The name as it stands in SQL.
@@ -37,7 +38,7 @@ pub(crate) struct Table {
     pub(crate) checks: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) data_type: String,
@@ -51,7 +52,7 @@ pub(crate) struct Column {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reference {
     pub(crate) columns: Vec<String>,
     pub(crate) table: String,

@@ -1,6 +1,7 @@
 //! `check` and `compare`: what differs between a database and a schema that is told.
 
 mod autogenerate;
+mod cache;
 #[cfg(feature = "diesel")]
 mod diesel;
 mod recipes;

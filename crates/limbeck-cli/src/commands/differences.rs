@@ -22,6 +22,7 @@ impl Scratch {
         CompareOptions {
             scratch_url: self.scratch_url.clone(),
             ignore: context.config.models.ignore.clone(),
+            cache: context.cache(),
         }
     }
 }

@@ -6,18 +6,18 @@ use limbeck_core::schema::Schema;
 use super::renames::Renames;
 use super::statements;
 use crate::error::Error;
-use crate::models::{Bench, Content};
+use crate::models::Bench;
 
-/// Makes a copy, and reads it back.
+/// Makes a copy.
 pub(super) fn copy(bench: &mut Bench<'_>, of: &Schema) -> Result<(), Error> {
     bench.scratch()?;
     // What a new database has already, it has.
-    let empty = bench.content()?.schema;
+    let empty = bench.made_schema()?;
     bench.execute("a copy of the schema", &statements(bench.dialect, &empty, of))
 }
 
-/// The schema with its renames done, as the server tells it.
-pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames) -> Result<Content, Error> {
+/// Makes a copy, and does its renames.
+pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames) -> Result<(), Error> {
     copy(bench, before)?;
     let change = Change {
         dialect: bench.dialect,
@@ -25,6 +25,5 @@ pub(super) fn renamed(bench: &mut Bench<'_>, before: &Schema, renames: &Renames)
         to: before,
         online: false,
     };
-    bench.execute("the renames", &plan(&change, &renames.ops()))?;
-    bench.content()
+    bench.execute("the renames", &plan(&change, &renames.ops()))
 }

@@ -75,10 +75,8 @@ impl Draft {
         }
     }
 
-    /// The sections of the revision file.
+    /// The sections of the revision file, and above them what a reviewer must know.
     pub fn text(&self) -> String {
-        let upgrade = sections(Direction::Upgrade, &self.upgrade, None);
-        let downgrade = sections(Direction::Downgrade, &self.downgrade, None);
         let mut notes = String::new();
         if !self.verified {
             notes.push_str("-- Not verified: this was not run on a scratch database. Review it.\n\n");
@@ -91,6 +89,12 @@ impl Draft {
         if !self.left_alone.is_empty() {
             notes.push('\n');
         }
-        format!("{notes}{upgrade}\n{downgrade}")
+        notes + &self.sections()
+    }
+
+    pub(super) fn sections(&self) -> String {
+        let upgrade = sections(Direction::Upgrade, &self.upgrade, None);
+        let downgrade = sections(Direction::Downgrade, &self.downgrade, None);
+        format!("{upgrade}\n{downgrade}")
     }
 }

@@ -8,7 +8,7 @@ use limbeck_core::script::{Direction, Scripts};
 use super::{Draft, copy};
 use crate::catalog::{Catalog, Difference};
 use crate::error::{Error, Failure};
-use crate::models::{Bench, Content, Filter, Schema};
+use crate::models::{Bench, Filter, Schema};
 
 /// A revision that does not do what it should: nothing was written.
 #[derive(Debug)]
@@ -46,65 +46,74 @@ impl fmt::Display for Unproven {
 
 impl std::error::Error for Unproven {}
 
-/// Runs the draft there and back. What it does not change is told in it.
-///
-/// # Errors
-/// [`Error::Unproven`] when it gives anything but what the models gave, or does not give back what there was; [`Error::NoCopy`] when there is
-/// no copy to try it on.
-pub(super) fn prove(
-    bench: &mut Bench<'_>,
-    filter: &Filter,
-    sides: [&Schema; 2],
-    draft: &mut Draft,
-    before: &Content,
-    wanted: Catalog,
-) -> Result<(), Error> {
-    copy::copy(bench, &before.schema)?;
-    let copied = bench.content()?.catalog;
-    let one_side = [sides[0], sides[0]];
-    let lost = filter.differences(one_side, bench.dialect, [before.catalog.clone(), copied.clone()]);
-    if !lost.is_empty() {
-        return Err(Error::NoCopy(lost));
-    }
-    let text = format!("-- Revision ID: {REVISION}\n\n{}", draft.text());
-    let (_directory, scripts) = revision(&text)?;
-    let unproven = |direction, failure, differences| {
-        let text = text.clone();
-        Error::Unproven(Box::new(Unproven {
-            direction,
-            text,
-            failure,
-            differences,
-        }))
-    };
-    let failed = |direction| {
-        move |error: Error| match error {
-            Error::Failed(failure) => unproven(direction, Some(failure), Vec::new()),
-            error => error,
+/// What a draft is tried on, and what must come out.
+pub(super) struct Proof<'a> {
+    pub(super) filter: &'a Filter,
+    pub(super) sides: [&'a Schema; 2],
+    pub(super) before: &'a limbeck_core::schema::Schema,
+    /// What there is, and what the models gave.
+    pub(super) catalogs: [Catalog; 2],
+}
+
+impl Proof<'_> {
+    /// Runs the draft there and back. What it does not change is told in it.
+    ///
+    /// # Errors
+    /// [`Error::Unproven`] when it gives anything but what the models gave, or does not give back what there was;
+    /// [`Error::NoCopy`] when there is no copy to try it on.
+    pub(super) fn prove(self, bench: &mut Bench<'_>, draft: &mut Draft) -> Result<(), Error> {
+        let [there, wanted] = self.catalogs;
+        let one_side = [self.sides[0], self.sides[0]];
+        copy::copy(bench, self.before)?;
+        let copied = bench.made_catalog()?;
+        let lost = self
+            .filter
+            .differences(one_side, bench.dialect, [there, copied.clone()]);
+        if !lost.is_empty() {
+            return Err(Error::NoCopy(lost));
         }
-    };
-    bench
-        .run(&scripts, &|known, rows| known.graph.upgrade(rows, REVISION))
-        .map_err(failed(Direction::Upgrade))?;
-    let reached = bench.content()?.catalog;
-    let differences = filter.differences(sides, bench.dialect, [reached, wanted]);
-    let (same, others) = differences
-        .into_iter()
-        .partition(|difference| draft.differences.contains(difference));
-    draft.left_alone = same;
-    if !others.is_empty() {
-        return Err(unproven(Direction::Upgrade, None, others));
+        let text = format!("-- Revision ID: {REVISION}\n\n{}", draft.sections());
+        let (_directory, scripts) = revision(&text)?;
+        let unproven = |direction, failure, differences| {
+            let text = text.clone();
+            Error::Unproven(Box::new(Unproven {
+                direction,
+                text,
+                failure,
+                differences,
+            }))
+        };
+        let failed = |direction| {
+            move |error: Error| match error {
+                Error::Failed(failure) => unproven(direction, Some(failure), Vec::new()),
+                error => error,
+            }
+        };
+        bench
+            .run(&scripts, &|known, rows| known.graph.upgrade(rows, REVISION))
+            .map_err(failed(Direction::Upgrade))?;
+        let reached = bench.made_catalog()?;
+        let differences = self
+            .filter
+            .differences(self.sides, bench.dialect, [reached, wanted]);
+        let (same, others) = differences
+            .into_iter()
+            .partition(|difference| draft.differences.contains(difference));
+        draft.left_alone = same;
+        if !others.is_empty() {
+            return Err(unproven(Direction::Upgrade, None, others));
+        }
+        bench
+            .run(&scripts, &|known, rows| known.graph.downgrade(rows, "base"))
+            .map_err(failed(Direction::Downgrade))?;
+        let back = bench.made_catalog()?;
+        let differences = self.filter.differences(one_side, bench.dialect, [copied, back]);
+        if !differences.is_empty() {
+            return Err(unproven(Direction::Downgrade, None, differences));
+        }
+        draft.verified = true;
+        Ok(())
     }
-    bench
-        .run(&scripts, &|known, rows| known.graph.downgrade(rows, "base"))
-        .map_err(failed(Direction::Downgrade))?;
-    let back = bench.content()?.catalog;
-    let differences = filter.differences(one_side, bench.dialect, [copied, back]);
-    if !differences.is_empty() {
-        return Err(unproven(Direction::Downgrade, None, differences));
-    }
-    draft.verified = true;
-    Ok(())
 }
 
 const REVISION: &str = "autogenerated";
