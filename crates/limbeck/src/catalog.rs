@@ -14,6 +14,8 @@ use limbeck_core::Dialect;
 use serde::{Deserialize, Serialize};
 
 use crate::database::{Connection, DatabaseError, Row};
+#[cfg(feature = "mysql")]
+pub(crate) use mysql::knows_ignored;
 
 /// Everything in a database but limbeck's own tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

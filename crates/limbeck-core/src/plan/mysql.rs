@@ -13,6 +13,8 @@ mod option;
 mod rename;
 mod steps;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use super::{Change, Hazard, Statement};
 use crate::Dialect;

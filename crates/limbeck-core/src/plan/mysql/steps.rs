@@ -110,6 +110,7 @@ fn folded(ops: &[Op]) -> Vec<Op> {
 /// The server refuses to change the type of a column in a foreign key, of either table. So these go before, and come back behind.
 fn with_foreign_keys(change: &Change<'_>, ops: Vec<Op>) -> Vec<Op> {
     let changed = changed_columns(change, &ops);
+    let ops = drops_first(ops);
     if changed.is_empty() {
         return ops;
     }
@@ -160,6 +161,20 @@ fn with_foreign_keys(change: &Change<'_>, ops: Vec<Op>) -> Vec<Op> {
     ops
 }
 
+/// Puts the drops of foreign keys to tables that are altered before everything else: that costs nothing, and lets all that is
+/// done to such a table be one statement.
+fn drops_first(ops: Vec<Op>) -> Vec<Op> {
+    let tables: BTreeSet<Name> = ops.iter().filter_map(altered).cloned().collect();
+    let is_renaming = |op: &Op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. });
+    let goes_first = |op: &Op| {
+        matches!(op, Op::DropConstraint { table, constraint, .. }
+            if constraint.references.as_ref().is_some_and(|to| to.table != *table && tables.contains(&to.table)))
+    };
+    let (renames, others): (Vec<Op>, Vec<Op>) = ops.into_iter().partition(is_renaming);
+    let (first, others): (Vec<Op>, Vec<Op>) = others.into_iter().partition(goes_first);
+    [renames, first, others].concat()
+}
+
 fn foreign_keys(schema: &Schema) -> impl Iterator<Item = (&Name, &String, &Constraint)> {
     schema.tables.iter().flat_map(|(name, table)| {
         let constraints = table.constraints.iter();
@@ -201,7 +216,10 @@ fn lets_pass(change: &Change<'_>, step: &Step, table: &Name, op: &Op) -> bool {
             if constraint.references.as_ref().is_some_and(|to| to.table == *table))
     };
     match step {
-        Step::Table { name, ops } => !leads_to(op, name) && !ops.iter().any(|op| leads_to(op, table)),
+        Step::Table { name, ops } => {
+            let mut drops = ops.iter().filter(|op| matches!(op, Op::DropConstraint { .. }));
+            !leads_to(op, name) && !drops.any(|op| leads_to(op, table))
+        }
         Step::Other(Op::CreateTable { name, .. }) => !leads_to(op, name),
         Step::Other(Op::DropTable { table: dropped, .. }) => {
             let mut references = dropped

@@ -62,14 +62,11 @@ impl Reading<'_> {
                 srid: rest.srid(&table, &name).map_or(srid, str::to_owned),
                 check: checks
                     .get(&(table.as_str(), name.as_str()))
-                    .map(|check| (*check).to_owned()),
+                    .copied()
+                    .or_else(|| self.server.old_check(rest, &table, &name))
+                    .map(str::to_owned),
             };
-            let has_check = printed.check.is_some();
             let mut column = self.server.column(&name, printed);
-            if !has_check && let Some(check) = self.server.old_check(rest, &table, &name) {
-                column.clauses.push(check);
-                column.clauses.sort();
-            }
             column.comment = (!comment.is_empty()).then_some(comment);
             let table = Name::new(table);
             if let Some(default) = &column.default {
@@ -138,14 +135,13 @@ impl Server {
         column
     }
 
-    /// The check of a column that was renamed, which has the old name. It is another than one of the same words, so that it is made anew where
-    /// the models have that.
-    fn old_check(&self, rest: &Rest, table: &str, column: &str) -> Option<Sql> {
+    /// The check of a column that was renamed, which has the old name.
+    fn old_check<'a>(&self, rest: &'a Rest, table: &str, column: &str) -> Option<&'a str> {
+        let create = rest.create(table)?;
         let name = format!("{} ", self.dialect.identifier(column));
-        let line = rest.lines(table, &name).next()?;
-        let (_, condition) = line.rsplit_once(" CHECK (")?;
-        let check = self.expression_in("CHECK (", condition.strip_suffix(')')?, ")");
-        Some(Sql::keyed(check.text(), format!("{check} by another name")))
+        let mut lines = create.lines().map(|line| line.trim().trim_end_matches(','));
+        let line = lines.find(|line| line.starts_with(&name))?;
+        line.rsplit_once(" CHECK (")?.1.strip_suffix(')')
     }
 
     /// What a generated column is computed from.
@@ -216,4 +212,108 @@ fn on_update(extra: &str) -> Option<String> {
     let rest = &extra[at..];
     let end = rest.find([' ', ',']).unwrap_or(rest.len());
     Some(now(&rest[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A column as MySQL prints it.
+    fn mysql(data_type: &str, default: Option<&str>, extra: &str) -> Printed {
+        Printed {
+            default: default.map(str::to_owned),
+            nullable: true,
+            collation: String::new(),
+            inherits: true,
+            data_type: data_type.to_owned(),
+            extra: extra.to_owned(),
+            expression: String::new(),
+            srid: String::new(),
+            check: None,
+        }
+    }
+
+    fn read(dialect: Dialect, printed: Printed) -> Column {
+        let server = Server {
+            dialect,
+            database: "app".to_owned(),
+            collation: "utf8mb4_0900_ai_ci".to_owned(),
+            sql_mode: String::new(),
+        };
+        server.column("a", printed)
+    }
+
+    #[test]
+    fn defaults_of_mysql() {
+        for (data_type, default, extra, wanted) in [
+            ("int", Some("5"), "", Some("5")),
+            ("varchar(9)", Some("it's"), "", Some("'it''s'")),
+            ("varchar(9)", Some("NULL"), "", Some("'NULL'")),
+            ("varchar(9)", Some(""), "", Some("''")),
+            ("bit(3)", Some("b'101'"), "", Some("b'101'")),
+            (
+                "datetime(3)",
+                Some("CURRENT_TIMESTAMP(3)"),
+                "DEFAULT_GENERATED",
+                Some("CURRENT_TIMESTAMP(3)"),
+            ),
+            (
+                "varchar(9)",
+                Some(r"concat(_utf8mb4\'a\',`b`)"),
+                "DEFAULT_GENERATED",
+                Some("(concat(_utf8mb4'a', b))"),
+            ),
+            ("int", None, "", None),
+        ] {
+            let column = read(Dialect::Mysql, mysql(data_type, default, extra));
+            assert_eq!(
+                column.default.as_ref().map(Sql::text),
+                wanted,
+                "{default:?} of {data_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn extras() {
+        let extra = "DEFAULT_GENERATED on update CURRENT_TIMESTAMP(3) INVISIBLE";
+        let column = read(
+            Dialect::Mysql,
+            mysql("timestamp(3)", Some("CURRENT_TIMESTAMP(3)"), extra),
+        );
+        assert_eq!(column.on_update.as_deref(), Some("CURRENT_TIMESTAMP(3)"));
+        assert!(column.invisible && column.generated.is_none());
+        let numbered = read(Dialect::Mysql, mysql("int", None, "auto_increment"));
+        assert_eq!(numbered.identity, Some(Identity::AutoIncrement));
+        let computed = Printed {
+            expression: r"(`b` + json_value(`c`,\'$.a\'))".to_owned(),
+            ..mysql("int", None, "STORED GENERATED")
+        };
+        let generated = read(Dialect::Mysql, computed).generated.unwrap();
+        assert!(generated.stored);
+        assert_eq!(generated.expression.text(), "b + json_value(c, '$.a')");
+        let spatial = Printed {
+            srid: "4326".to_owned(),
+            ..mysql("point", None, "")
+        };
+        assert_eq!(read(Dialect::Mysql, spatial).clauses, [Sql::new("SRID 4326")]);
+    }
+
+    #[test]
+    fn json_of_mariadb() {
+        let json = |check: &str| Printed {
+            collation: "utf8mb4_bin".to_owned(),
+            inherits: false,
+            check: Some(check.to_owned()),
+            ..mysql("longtext", Some("NULL"), "")
+        };
+        let column = read(Dialect::Mariadb, json("json_valid(`a`)"));
+        assert_eq!(
+            (column.data_type.as_str(), column.collation, column.clauses.len()),
+            ("json", None, 0)
+        );
+        let column = read(Dialect::Mariadb, json("json_length(`a`) > 1"));
+        assert_eq!(column.data_type, "longtext");
+        assert_eq!(column.clauses[0].text(), "CHECK (json_length(a) > 1)");
+    }
 }

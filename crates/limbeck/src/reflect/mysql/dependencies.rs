@@ -110,23 +110,19 @@ fn leads_to(schema: &Schema, from: &Id, to: &Id) -> bool {
     false
 }
 
-/// What is named behind the database's name, which the server puts before every table and function.
+/// What a query names that the server printed: tables stand behind the database's name, functions before a parenthesis.
 fn in_query(dialect: Dialect, database: &str, text: &str, known: &Known) -> BTreeSet<Id> {
     let own = dialect.identifier(database);
     let tokens: Vec<Token<'_>> = significant(dialect, text);
     let mut found = BTreeSet::new();
-    for (at, window) in tokens.windows(3).enumerate() {
-        if window[0].text != own || window[1].text != "." {
-            continue;
+    for (at, token) in tokens.iter().enumerate() {
+        let is_called = tokens.get(at + 1).is_some_and(|next| next.text == "(");
+        let is_ours = at >= 2 && tokens[at - 1].text == "." && tokens[at - 2].text == own;
+        if is_called {
+            found.extend(known.functions.get(&unquoted(token.text)).cloned());
+        } else if is_ours {
+            found.extend(known.relations.get(&unquoted(token.text)).cloned());
         }
-        let name = unquoted(window[2].text);
-        let called = tokens.get(at + 3).is_some_and(|next| next.text == "(");
-        let things = if called {
-            &known.functions
-        } else {
-            &known.relations
-        };
-        found.extend(things.get(&name).cloned());
     }
     found
 }

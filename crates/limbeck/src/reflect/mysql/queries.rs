@@ -3,6 +3,7 @@
 use limbeck_core::Dialect;
 
 use super::{Server, values};
+use crate::catalog::knows_ignored;
 use crate::database::{Connection, DatabaseError, Row};
 
 /// What the information schema says, as it says it.
@@ -38,7 +39,7 @@ impl Answers {
     /// Asks, in two round trips; `None` where no database is chosen.
     pub(super) fn ask(connection: &mut dyn Connection) -> Result<Option<(Server, Self)>, DatabaseError> {
         let dialect = connection.dialect();
-        let ignored = has_ignored(connection.server());
+        let ignored = knows_ignored(connection.server());
         let queries = queries(dialect, ignored);
         let queries: Vec<&str> = queries.iter().map(String::as_str).collect();
         let mut answers = connection.query_many(&queries)?.into_iter();
@@ -72,14 +73,6 @@ impl Answers {
         };
         Ok(Some((server, answers)))
     }
-}
-
-/// Whether the server, `MariaDB 10.11.2`, knows indexes that are ignored: since 10.6.
-fn has_ignored(server: &str) -> bool {
-    let version = server.rsplit(' ').next().unwrap_or_default();
-    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-    let number = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    number >= (10, 6)
 }
 
 fn queries(dialect: Dialect, ignored: bool) -> Vec<String> {
@@ -151,14 +144,6 @@ const OF_ALL: [&str; 7] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions() {
-        assert!(has_ignored("MariaDB 10.11.19"));
-        assert!(has_ignored("MariaDB 11.4.2"));
-        assert!(!has_ignored("MariaDB 10.5.8"));
-        assert!(!has_ignored("MariaDB of unknown version"));
-    }
 
     #[test]
     fn there_is_an_answer_for_each_question() {
