@@ -76,6 +76,51 @@ fn generated() {
     );
 }
 
+/// The list of cases in the documentation.
+#[test]
+fn documented() {
+    const MARK: &str = "<!-- cases -->\n";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = root.join("../../docs/autogenerate.md");
+    let text = std::fs::read_to_string(&document).expect("it is text");
+    let (before, _) = text.split_once(MARK).expect("the list has its place");
+    let mut wanted = format!("{before}{MARK}\n");
+    let root = root.join("tests/generate");
+    let mut area = String::new();
+    for file in files(&root) {
+        let case = Case::parse(&std::fs::read_to_string(&file).expect("a case is text"))
+            .expect("it was read before");
+        let folder = file
+            .strip_prefix(&root)
+            .expect("it was found there")
+            .parent()
+            .expect("it is in a folder");
+        if *folder != *area {
+            area = folder.display().to_string();
+            wanted.push_str(&format!(
+                "\n**{area}**\n\n| | SQLite | PostgreSQL | MariaDB |\n|---|---|---|---|\n"
+            ));
+        }
+        let marks = crate::cases::Database::ALL.map(|database| {
+            if case.databases.contains(&database) {
+                "x"
+            } else {
+                ""
+            }
+        });
+        wanted.push_str(&format!("| {} | {} |\n", case.about, marks.join(" | ")));
+    }
+    if wanted == text {
+        return;
+    }
+    assert!(
+        std::env::var_os("UPDATE_EXPECT").is_some(),
+        "the list of cases in {} is old: UPDATE_EXPECT=1 writes it anew",
+        document.display()
+    );
+    std::fs::write(&document, wanted).expect("the document can be written");
+}
+
 /// The cases, sorted by path.
 fn files(root: &Path) -> Vec<PathBuf> {
     let list = |folder: &Path| -> Vec<PathBuf> {

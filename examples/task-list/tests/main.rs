@@ -52,21 +52,50 @@ fn revisions_and_models_are_in_the_program() {
     check(here, &["downgrade", "base", "-q"], "Now at base");
 }
 
+/// Copies the revisions, as a checkout has them, with a change.
+fn check_out(directory: &Path, change: impl Fn(String) -> String) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let target = directory.join("migrations");
+    fs::create_dir(&target).expect("the directory can be made");
+    for entry in fs::read_dir(source).expect("it is there") {
+        let path = entry.expect("it can be read").path();
+        let text = fs::read_to_string(&path).expect("a revision is text");
+        let name = path.file_name().expect("a file has a name");
+        fs::write(target.join(name), change(text)).expect("it can be written");
+    }
+}
+
 #[test]
 fn files_count_for_those_who_write_them() {
     let directory = tempfile::tempdir().expect("there is room for files");
     let here = directory.path();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    fs::create_dir(here.join("migrations")).expect("the directory can be made");
-    for entry in fs::read_dir(source).expect("it is there") {
-        let path = entry.expect("it can be read").path();
-        let name = path.file_name().expect("a file has a name");
-        fs::copy(&path, here.join("migrations").join(name)).expect("it can be copied");
-    }
+    check_out(here, |text| text);
     check(here, &["revision", "-m", "more"], "migrations/002_more.sql");
     // It is not in the program yet.
     check(here, &["heads"], "001 (head)");
     check(here, &["heads", "--dir", "migrations"], "002 (head)");
+}
+
+#[test]
+fn revisions_are_written_from_the_tables() {
+    let directory = tempfile::tempdir().expect("there is room for files");
+    let here = directory.path();
+    check_out(here, |text| {
+        let (text, _) = text.split_once("CREATE INDEX").expect("there is one");
+        text.to_owned()
+    });
+    check(
+        here,
+        &["upgrade", "head", "-q", "--dir", "migrations"],
+        "Now at 001",
+    );
+    check(
+        here,
+        &["revision", "--autogenerate", "-m", "index"],
+        "migrations/002_index.sql",
+    );
+    let text = fs::read_to_string(here.join("migrations/002_index.sql")).expect("it was just written");
+    assert!(text.contains("CREATE INDEX ix_tasks_done_due ON tasks"), "{text}");
 }
 
 #[test]

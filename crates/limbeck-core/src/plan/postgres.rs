@@ -11,6 +11,8 @@ mod inherit;
 mod object;
 mod sequence;
 mod table;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::collections::BTreeSet;
@@ -28,14 +30,18 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         made: BTreeSet::new(),
         restored: BTreeSet::new(),
         suspended: BTreeSet::new(),
+        first: Vec::new(),
         statements: Vec::new(),
+        apart: Vec::new(),
+        last: Vec::new(),
     };
     for op in ops {
         planner.op(op);
         op.apply(&mut planner.now);
         planner.restore_foreign_keys();
     }
-    planner.statements
+    let parts = [planner.first, planner.statements, planner.apart, planner.last];
+    parts.into_iter().flatten().collect()
 }
 
 const ACCESS_EXCLUSIVE: &str = "ACCESS EXCLUSIVE";
@@ -53,7 +59,14 @@ struct Planner<'a> {
     restored: BTreeSet<Id>,
     /// Foreign keys that had to make way for a type, and come back when both sides have it: their tables and names.
     suspended: BTreeSet<(Name, String)>,
+    /// What must be known before everything else, and can't be in a transaction: values of enums.
+    first: Vec<Statement>,
+    /// One transaction, so that nobody sees a part of it.
     statements: Vec<Statement>,
+    /// What takes its time while others read and write, each in no transaction: indexes are made, rows are looked at.
+    apart: Vec<Statement>,
+    /// What rests on that.
+    last: Vec<Statement>,
 }
 
 impl Planner<'_> {
@@ -88,7 +101,7 @@ impl Planner<'_> {
                 self.alter(table, &format!("RENAME CONSTRAINT {from} TO {to}"));
             }
             Op::CreateIndex { table, name, index } => self.create_index(table, name, index),
-            Op::DropIndex { table, name, .. } => self.drop_index(table, name),
+            Op::DropIndex { table, name, index } => self.drop_index(table, name, index),
             Op::AlterIndex { table, name, to, .. } => {
                 let index = sql(&table.sibling(name));
                 self.comment(&format!("INDEX {index}"), to.comment.as_deref());
@@ -112,9 +125,25 @@ impl Planner<'_> {
 
     /// Alters a table under the strongest lock.
     fn alter(&mut self, table: &Name, action: &str) {
-        let statement = Statement::new(format!("ALTER TABLE {} {action}", sql(table)));
-        let statement = self.locking(statement, table, ACCESS_EXCLUSIVE);
+        let statement = self.altering(table, action);
         self.push(statement);
+    }
+
+    fn altering(&self, table: &Name, action: &str) -> Statement {
+        let statement = Statement::new(format!("ALTER TABLE {} {action}", sql(table)));
+        self.locking(statement, table, ACCESS_EXCLUSIVE)
+    }
+
+    /// Whether something takes its time while the application goes on: nobody has to wait for what a table's partitions do together,
+    /// nor where the table can't be used meanwhile.
+    fn is_online(&self, table: &Name) -> bool {
+        self.change.online && self.has_rows(table) && !self.is_partitioned(table)
+    }
+
+    /// Whether something rests on a key or an index, so that it can't come behind everything else.
+    fn is_needed(&self, id: &Id) -> bool {
+        let mut needs = self.change.to.dependencies.iter();
+        needs.any(|(other, needed)| other != id && needed.contains(id))
     }
 
     /// Says what lock a statement takes, where somebody could wait for it.
@@ -163,9 +192,13 @@ impl Planner<'_> {
     }
 
     fn comment(&mut self, address: &str, comment: Option<&str>) {
-        let text = comment.map_or_else(|| "NULL".to_owned(), literal);
-        self.push(Statement::new(format!("COMMENT ON {address} IS {text}")));
+        self.push(comment_on(address, comment));
     }
+}
+
+fn comment_on(address: &str, comment: Option<&str>) -> Statement {
+    let text = comment.map_or_else(|| "NULL".to_owned(), literal);
+    Statement::new(format!("COMMENT ON {address} IS {text}"))
 }
 
 /// Lets a statement be in no transaction.

@@ -22,6 +22,9 @@ use crate::schema::{Column, Definition, Id, Index, Kind, Name, Object, Schema, T
 const SQLITE: Dialect = Dialect::Sqlite;
 
 pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
+    if ops.is_empty() {
+        return Vec::new();
+    }
     let mut end = change.from.clone();
     ops.iter().for_each(|op| op.apply(&mut end));
     let mut by_table: BTreeMap<&Name, Vec<&Op>> = BTreeMap::new();

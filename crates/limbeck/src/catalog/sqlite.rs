@@ -4,7 +4,7 @@ use limbeck_core::Dialect;
 use limbeck_core::dialect::sqlite::{CreateTable, normal, plain, significant, with_strings};
 use limbeck_core::dialect::{Token, TokenKind};
 
-use super::{Catalog, Column, Reference};
+use super::{Catalog, Column, Reference, Table};
 use crate::database::{Connection, DatabaseError, Row};
 
 const OBJECTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' \
@@ -58,21 +58,10 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Cata
         add_reference(&mut catalog, row, &mut last);
     }
     for (object, table, sql) in indexes {
-        let columns = catalog.table(&table).map_or(&[][..], |table| &table.columns);
-        let is_column = |name: &str| {
-            columns
-                .iter()
-                .any(|column| column.name.eq_ignore_ascii_case(name))
-        };
-        let mut tokens = significant(&sql);
-        let open = tokens.iter().position(|token| token.text == "(");
-        // SQLite itself writes strings for what only looks like names.
-        let definition = tokens.split_off(open.unwrap_or(tokens.len()));
-        tokens.extend(with_strings(is_column, &definition));
-        catalog.objects.insert(object, normal(&tokens));
+        add_index(&mut catalog, object, &table, &sql);
     }
     for (name, sql) in checks {
-        if let Some(table) = catalog.tables.iter_mut().find(|known| known.name == name) {
+        if let Some(table) = find(&mut catalog, &name) {
             table.checks = checks_of(&sql);
         }
     }
@@ -98,6 +87,29 @@ fn add_column(catalog: &mut Catalog, row: Row, own: &[&str]) {
     });
 }
 
+/// A table whose columns were read: they come in the order of the tables' names.
+fn find<'a>(catalog: &'a mut Catalog, name: &str) -> Option<&'a mut Table> {
+    let at = catalog
+        .tables
+        .binary_search_by(|table| table.name.as_str().cmp(name));
+    at.ok().map(|at| &mut catalog.tables[at])
+}
+
+/// Adds an index. SQLite itself writes strings, in any table's, for what only looks like names.
+fn add_index(catalog: &mut Catalog, object: String, table: &str, sql: &str) {
+    let columns = find(catalog, table).map_or(&[][..], |table| &table.columns);
+    let is_column = |name: &str| {
+        columns
+            .iter()
+            .any(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    let mut tokens = significant(sql);
+    let open = tokens.iter().position(|token| token.text == "(");
+    let definition = tokens.split_off(open.unwrap_or(tokens.len()));
+    tokens.extend(with_strings(is_column, &definition));
+    catalog.objects.insert(object, normal(&tokens));
+}
+
 /// Adds a column of a foreign key; `last` is the key that the last one was of.
 fn add_reference(catalog: &mut Catalog, row: Row, last: &mut Option<(String, String)>) {
     let [Some(table), Some(id), Some(from), Some(parent), to] =
@@ -107,7 +119,7 @@ fn add_reference(catalog: &mut Catalog, row: Row, last: &mut Option<(String, Str
     };
     let key = Some((table.clone(), id));
     let is_new = std::mem::replace(last, key.clone()) != key;
-    let Some(table) = catalog.tables.iter_mut().find(|known| known.name == table) else {
+    let Some(table) = find(catalog, &table) else {
         return;
     };
     if is_new {

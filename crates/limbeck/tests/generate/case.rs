@@ -8,6 +8,8 @@ use crate::cases::Database;
 pub(super) struct Case {
     /// The text above what is written.
     body: String,
+    /// What it is about.
+    pub(super) about: String,
     pub(super) databases: Vec<Database>,
     pub(super) options: AutogenerateOptions,
     /// Their names, with the database's behind them if they are for one, and texts.
@@ -21,6 +23,7 @@ impl Case {
         let end = text.find("\n=== written").unwrap_or(text.len());
         let mut case = Self {
             body: text[..end].trim_end().to_owned(),
+            about: String::new(),
             databases: Database::ALL.to_vec(),
             options: AutogenerateOptions::default(),
             sections: Vec::new(),
@@ -55,7 +58,7 @@ impl Case {
             .split_once(": ")
             .ok_or_else(|| format!("the head has {line:?}"))?;
         match (key, value) {
-            ("about", _) => {}
+            ("about", value) => value.clone_into(&mut self.about),
             ("only", names) => {
                 self.databases = names.split(' ').map(str::parse).collect::<Result<_, _>>()?;
             }

@@ -1,6 +1,7 @@
 //! Columns.
 
 use super::{Planner, alone, inherit, quoted, sql, types};
+use crate::dialect::generated_name;
 use crate::plan::{Hazard, Statement};
 use crate::schema::{Column, Definition, Generated, Id, Identity, Name, Sql};
 
@@ -218,7 +219,7 @@ impl Planner<'_> {
             self.change_type(table, from, to);
         }
         if from.nullable && !to.nullable {
-            self.set_not_null(table, &to.name);
+            self.set_not_null(table, to);
         }
         match &to.identity {
             Some(identity) if is_renumbered => self.number(table, to, identity),
@@ -324,30 +325,26 @@ impl Planner<'_> {
     }
 
     /// With the application at work, the rows are looked at while it goes on: a check that is known to hold saves the server from
-    /// looking again under its lock.
-    fn set_not_null(&mut self, table: &Name, column: &str) {
-        let name = quoted(column);
-        let fails = Hazard::MayFail(format!("a row of {table} has no {column}"));
+    /// looking again under its lock. What is numbered has to be NOT NULL at once.
+    fn set_not_null(&mut self, table: &Name, column: &Column) {
+        let name = quoted(&column.name);
+        let why = format!("a row of {table} has no {}", column.name);
         let action = format!("ALTER COLUMN {name} SET NOT NULL");
-        if !self.has_rows(table) {
+        if !self.has_rows(table) || !self.change.online || column.identity.is_some() {
             self.alter(table, &action);
+            if self.has_rows(table) {
+                self.hazard(Hazard::Scan(table.to_string()));
+                self.hazard(Hazard::MayFail(why));
+            }
             return;
         }
-        if !self.change.online {
-            self.alter(table, &action);
-            self.hazard(Hazard::Scan(table.to_string()));
-            self.hazard(fails);
-            return;
-        }
-        let check = quoted(&crate::dialect::generated_name("limbeck", column, "not_null"));
-        self.alter(
-            table,
-            &format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),
-        );
-        self.validate(table, &check);
-        self.hazard(fails);
-        self.alter(table, &action);
-        self.alter(table, &format!("DROP CONSTRAINT {check}"));
+        let check = quoted(&generated_name("limbeck", &column.name, "not_null"));
+        let holds = format!("ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID");
+        self.alter(table, &holds);
+        self.validate(table, &check, why);
+        let drop = format!("DROP CONSTRAINT {check}");
+        let statements = [action, drop].map(|action| self.altering(table, &action));
+        self.last.extend(statements);
     }
 
     /// Makes the clauses of a column what they should be.
@@ -392,16 +389,16 @@ impl Planner<'_> {
         self.comment(&address, column.comment.as_deref());
     }
 
-    /// Looks at the rows while others read and write.
-    pub(super) fn validate(&mut self, table: &Name, constraint: &str) {
-        let statement = Statement::new(format!(
-            "ALTER TABLE {} VALIDATE CONSTRAINT {constraint}",
-            sql(table)
-        ));
-        // In a transaction of its own: the one that added the constraint holds its lock to its end.
-        let is_alone = self.change.online && self.has_rows(table);
-        let statement = if is_alone { alone(statement) } else { statement };
-        self.push(statement);
+    /// Looks at the rows while others read and write: in a transaction of its own, since the one that added the constraint holds
+    /// its lock to its end.
+    pub(super) fn validate(&mut self, table: &Name, constraint: &str, why: String) {
+        let text = format!("ALTER TABLE {} VALIDATE CONSTRAINT {constraint}", sql(table));
+        let statement = Statement::new(text).with(Hazard::MayFail(why));
+        if self.change.online && self.has_rows(table) {
+            self.apart.push(alone(statement));
+        } else {
+            self.push(statement);
+        }
     }
 }
 

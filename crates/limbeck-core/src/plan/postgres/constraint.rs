@@ -1,8 +1,8 @@
 //! Constraints.
 
-use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, inherit, quoted, sql};
+use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, comment_on, inherit, quoted, sql};
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Constraint, ConstraintKind, Name, TableOption};
+use crate::schema::{Constraint, ConstraintKind, Id, Kind, Name, TableOption};
 
 /// Whether the rows that were there before it were never looked at.
 pub(super) fn is_not_valid(constraint: &Constraint) -> bool {
@@ -15,47 +15,59 @@ impl Planner<'_> {
             return;
         }
         let has_rows = self.has_rows(table);
-        let is_partitioned = self.is_partitioned(table);
-        let comes_back = self.constraint_comes_back(table, name);
-        let online = self.change.online && has_rows && !is_partitioned && !comes_back;
-        let constraint_name = quoted(name);
-        let add = format!("ADD CONSTRAINT {constraint_name} {}", constraint.definition);
-        let index = unique_index(constraint).filter(|_| online);
-        let may_fail = has_rows.then(|| Hazard::MayFail(why(table, name, constraint)));
-        if let Some((index, behind)) = index {
-            let index = format!(
-                "CREATE UNIQUE INDEX CONCURRENTLY {constraint_name} ON {} {index}",
-                sql(table)
-            );
-            let statement = alone(Statement::new(index));
-            self.push(statement.with(Hazard::MayFail(why(table, name, constraint))));
-            let word = match constraint.kind {
-                ConstraintKind::PrimaryKey => "PRIMARY KEY",
-                _ => "UNIQUE",
-            };
-            let action =
-                format!("ADD CONSTRAINT {constraint_name} {word} USING INDEX {constraint_name}{behind}");
-            self.alter(table, &action);
-        } else if is_not_valid(constraint) {
+        let online = self.is_online(table) && !self.constraint_comes_back(table, name);
+        let add = format!("ADD CONSTRAINT {} {}", quoted(name), constraint.definition);
+        let waits = matches!(
+            constraint.kind,
+            ConstraintKind::Check | ConstraintKind::ForeignKey
+        );
+        if let Some(index) = unique_index(constraint).filter(|_| online) {
+            self.add_key(table, name, constraint, index);
+            return;
+        }
+        if is_not_valid(constraint) {
             self.push_constraint(table, constraint, &add);
-        } else if online
-            && matches!(
-                constraint.kind,
-                ConstraintKind::Check | ConstraintKind::ForeignKey
-            )
-        {
+        } else if online && waits {
             self.push_constraint(table, constraint, &format!("{add} NOT VALID"));
-            self.validate(table, &constraint_name);
-            may_fail.into_iter().for_each(|hazard| self.hazard(hazard));
+            self.validate(table, &quoted(name), why(table, name, constraint));
         } else {
             self.push_constraint(table, constraint, &add);
             if has_rows {
                 self.hazard(Hazard::Scan(table.to_string()));
+                self.hazard(Hazard::MayFail(why(table, name, constraint)));
             }
-            may_fail.into_iter().for_each(|hazard| self.hazard(hazard));
         }
         if constraint.comment.is_some() {
             self.comment_on_constraint(table, name, constraint);
+        }
+    }
+
+    /// Makes a key's index while the application goes on, and the key of it.
+    fn add_key(
+        &mut self,
+        table: &Name,
+        name: &str,
+        constraint: &Constraint,
+        (index, behind): (String, String),
+    ) {
+        let (on, key) = (sql(table), quoted(name));
+        let index = Statement::new(format!("CREATE UNIQUE INDEX CONCURRENTLY {key} ON {on} {index}"));
+        let index = alone(index).with(Hazard::MayFail(why(table, name, constraint)));
+        let word = match constraint.kind {
+            ConstraintKind::PrimaryKey => "PRIMARY KEY",
+            _ => "UNIQUE",
+        };
+        let action = format!("ADD CONSTRAINT {key} {word} USING INDEX {key}{behind}");
+        let mut statements = vec![self.altering(table, &action)];
+        let address = format!("CONSTRAINT {key} ON {on}");
+        let comment = constraint.comment.as_deref();
+        statements.extend(comment.map(|comment| comment_on(&address, Some(comment))));
+        if self.is_needed(&Id::part(Kind::Constraint, table, name)) {
+            self.push(index);
+            self.statements.extend(statements);
+        } else {
+            self.apart.push(index);
+            self.last.extend(statements);
         }
     }
 
@@ -178,8 +190,7 @@ impl Planner<'_> {
 
     pub(super) fn alter_constraint(&mut self, table: &Name, name: &str, from: &Constraint, to: &Constraint) {
         if is_not_valid(from) && !is_not_valid(to) {
-            self.validate(table, &quoted(name));
-            self.hazard(Hazard::MayFail(why(table, name, to)));
+            self.validate(table, &quoted(name), why(table, name, to));
         }
         if from.comment != to.comment {
             self.comment_on_constraint(table, name, to);

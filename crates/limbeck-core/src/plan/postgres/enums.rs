@@ -118,24 +118,26 @@ impl Planner<'_> {
             self.replace_type(id, "TYPE", object, hazard, create);
             return;
         }
-        for (at, label) in to.iter().enumerate() {
-            if from.contains(label) {
-                continue;
-            }
-            let place = match at.checked_sub(1) {
-                Some(before) if to[at + 1..].iter().any(|other| from.contains(other)) => {
-                    format!(" AFTER {}", literal(&to[before]))
-                }
-                Some(_) => String::new(),
-                None => format!(" BEFORE {}", literal(&from.first().cloned().unwrap_or_default())),
-            };
-            // The first of a type without labels stands nowhere.
-            let place = if from.is_empty() { String::new() } else { place };
+        let added: Vec<&String> = to.iter().filter(|label| !from.contains(label)).collect();
+        // A value can't be used in the transaction that adds it.
+        let is_used = |label: &&String| self.ops.iter().any(|op| mentions(op, &literal(label)));
+        let is_any_used = added.iter().any(is_used);
+        let mut there: Vec<&String> = from.iter().collect();
+        for label in added {
+            let next = to.iter().skip_while(|other| *other != label).skip(1);
+            let next = next.into_iter().find(|other| there.contains(other));
+            let place = next
+                .map(|other| format!(" BEFORE {}", literal(other)))
+                .unwrap_or_default();
+            let at = next.and_then(|next| there.iter().position(|other| *other == next));
+            there.insert(at.unwrap_or(there.len()), label);
             let (name, label) = (sql(&id.name), literal(label));
             let statement = Statement::new(format!("ALTER TYPE {name} ADD VALUE {label}{place}"));
-            // A value can't be used in the transaction that adds it.
-            let is_used = self.ops.iter().any(|op| mentions(op, &label));
-            self.push(if is_used { alone(statement) } else { statement });
+            if is_any_used {
+                self.first.push(alone(statement));
+            } else {
+                self.push(statement);
+            }
         }
     }
 
@@ -263,7 +265,8 @@ impl Planner<'_> {
         create: impl FnOnce(&mut Self),
     ) {
         let columns = self.columns_of(&id.name);
-        if self.is_below_a_type(&id.name)
+        if self.is_held(id, &columns)
+            || self.is_below_a_type(&id.name)
             || columns.iter().any(|(table, column)| self.parts_by(table, column))
         {
             return;

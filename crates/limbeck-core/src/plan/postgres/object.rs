@@ -1,9 +1,10 @@
 //! What is no table: made, dropped, and changed in its place.
 
 use super::enums::{self, Domain};
-use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, quoted, sql};
+use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, comment_on, quoted, sql};
 use crate::Dialect;
 use crate::dialect::split;
+use crate::op::Op;
 use crate::plan::{Hazard, Statement};
 use crate::schema::{Definition, Id, Kind, Object};
 
@@ -31,6 +32,14 @@ impl Planner<'_> {
                 self.push(Statement::new(enums::create_composite(&id.name, attributes)));
             }
             Definition::Sequence(sequence) => self.create_sequence(&id.name, sequence),
+            Definition::Stored { create, .. } if self.is_on_view_in_use(id) => {
+                let text = create.text().replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+                self.apart.push(alone(Statement::new(text)));
+                let comment = object.comment.as_deref();
+                let comment = comment.map(|comment| comment_on(&object.address, Some(comment)));
+                self.last.extend(comment);
+                return;
+            }
             Definition::Stored { create, .. } => self.create_stored(id, create.text()),
         }
         if object.comment.is_some() {
@@ -40,13 +49,8 @@ impl Planner<'_> {
 
     /// Pushes the statements of a text: the one that makes the object, and those that complete it.
     fn create_stored(&mut self, id: &Id, text: &str) {
-        for (at, part) in split(Dialect::Postgresql, text).statements().enumerate() {
-            let statement = if at == 0 && id.kind == Kind::Index {
-                self.index_of_view(id, part.sql)
-            } else {
-                Statement::new(part.sql)
-            };
-            let statement = self.locking_by_kind(id, statement);
+        for part in split(Dialect::Postgresql, text).statements() {
+            let statement = self.locking_by_kind(id, Statement::new(part.sql));
             self.push(statement);
         }
     }
@@ -60,21 +64,14 @@ impl Planner<'_> {
         }
     }
 
-    /// An index on a materialized view, made concurrently where the view is in use.
-    fn index_of_view(&self, id: &Id, text: &str) -> Statement {
+    /// Whether an object is an index on a materialized view that is in use.
+    fn is_on_view_in_use(&self, id: &Id) -> bool {
         let view = Id::of(Kind::MaterializedView, id.name.clone());
         let is_new = self.ops.iter().any(|op| match op {
-            crate::op::Op::CreateObject { id, .. } => *id == view,
+            Op::CreateObject { id, .. } => *id == view,
             _ => false,
         });
-        if !self.change.online || is_new || !self.now.objects.contains_key(&view) {
-            return Statement::new(text);
-        }
-        alone(Statement::new(text.replacen(
-            " INDEX ",
-            " INDEX CONCURRENTLY ",
-            1,
-        )))
+        id.kind == Kind::Index && self.change.online && !is_new && self.now.objects.contains_key(&view)
     }
 
     pub(super) fn drop_object(&mut self, id: &Id, object: &Object) {

@@ -7,7 +7,7 @@ use crate::dialect::TokenKind;
 use crate::dialect::sqlite::{plain, significant};
 use crate::op::Op;
 use crate::plan::{Hazard, Statement};
-use crate::schema::{Column, Constraint, ConstraintKind, Definition, Kind, Name, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Definition, Kind, Name, Object, Table};
 
 impl Planner<'_> {
     /// Whether the ops of a table that is on both sides need a new table.
@@ -180,14 +180,32 @@ impl Planner<'_> {
             Op::AddColumn { column, .. } => column.name.eq_ignore_ascii_case(called),
             _ => false,
         };
-        let in_object = self.standing.iter().any(|(id, object)| match &object.definition {
-            Definition::Stored { create, .. } => {
-                let about = id.name == *table || mentions(create.text(), &table.name);
-                about && mentions(create.text(), called) || self.names_what_is_missing(create.text())
-            }
-            _ => false,
+        let readers = self.readers(table);
+        let in_object = self.standing.iter().any(|(id, object)| {
+            let sql = statement(object);
+            let about = readers
+                .iter()
+                .any(|name| id.name.name == *name || mentions(sql, name));
+            about && mentions(sql, called) || self.names_what_is_missing(sql)
         });
         !(in_constraint || in_index || in_column || in_object || self.ops_of(table).any(comes_back))
+    }
+
+    /// The table, and the views that read it, or read what reads it.
+    fn readers<'b>(&'b self, table: &'b Name) -> Vec<&'b str> {
+        let mut readers = vec![table.name.as_str()];
+        let mut at = 0;
+        // Each of them may have readers of its own.
+        while let Some(read) = readers.get(at).copied() {
+            for (id, object) in &self.standing {
+                let name = id.name.name.as_str();
+                if id.kind == Kind::View && !readers.contains(&name) && mentions(statement(object), read) {
+                    readers.push(name);
+                }
+            }
+            at += 1;
+        }
+        readers
     }
 
     /// Whether a view or trigger reads or writes what is not there, be it for the moment: `DROP COLUMN` fails then, whatever it drops.
@@ -224,6 +242,13 @@ impl Planner<'_> {
             Op::DropIndex { name, .. } | Op::RenameIndex { from: name, .. } => name == called,
             _ => false,
         })
+    }
+}
+
+fn statement(object: &Object) -> &str {
+    match &object.definition {
+        Definition::Stored { create, .. } => create.text(),
+        _ => "",
     }
 }
 

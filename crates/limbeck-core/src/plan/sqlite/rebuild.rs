@@ -44,12 +44,15 @@ impl Planner<'_> {
         self.make_triggers_again(name);
     }
 
-    /// A name that no table has.
+    /// A name that no table and no view has.
     fn free_name(&self, name: &Name) -> Name {
         let mut free = name.sibling(format!("_limbeck_new_{}", name.name));
         let is_taken = |free: &Name| {
-            let mut tables = self.from.tables.keys().chain(self.end.tables.keys());
-            tables.any(|known| known.name.eq_ignore_ascii_case(&free.name))
+            [self.from, &self.end].into_iter().any(|schema| {
+                let views = schema.objects.keys().map(|id| &id.name);
+                let mut names = schema.tables.keys().chain(views);
+                names.any(|known| known.name.eq_ignore_ascii_case(&free.name))
+            })
         };
         while is_taken(&free) {
             free.name.push('_');

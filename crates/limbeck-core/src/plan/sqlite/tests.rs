@@ -228,6 +228,11 @@ fn alter_table_drops_what_nothing_names() {
         "CREATE VIEW v AS WITH w AS (SELECT 1) SELECT * FROM w JOIN json_each('[]')"
     )));
     assert!(!is_native(&view("CREATE VIEW v AS SELECT \"C\" FROM t")));
+    assert!(!is_native(&|schema| {
+        let id = Id::of(Kind::View, Name::new("w"));
+        view("CREATE VIEW v AS SELECT * FROM t")(schema);
+        add_object(schema, id, "CREATE VIEW w AS SELECT c FROM v");
+    }));
     assert!(
         !is_native(&view("CREATE VIEW v AS SELECT * FROM nowhere")),
         "DROP COLUMN stumbles over it"
@@ -259,26 +264,23 @@ fn a_rebuild_says_why_and_what_it_may_hurt() {
     let to = with(to, "u", ConstraintKind::Unique, "UNIQUE (n)", &["n"]);
     let statements = statements(&schema(&[("t", &from)]), &schema(&[("t", &to)]));
     let told = |statement: &Statement| {
-        let hazards: Vec<String> = statement.hazards.iter().map(ToString::to_string).collect();
         let first = statement.sql.lines().next().unwrap_or_default().to_owned();
-        let note = statement.note.clone().unwrap_or_default();
-        format!("{first}\n    {note}\n    {}\n", hazards.join("\n    "))
+        let hazards = statement.hazards.iter().map(ToString::to_string);
+        let notes = statement.note.iter().cloned().chain(hazards);
+        let notes: Vec<String> = notes.map(|note| format!("-- {note}\n")).collect();
+        format!("{}{first}\n", notes.concat())
     };
     expect![[r#"
+        -- t is rebuilt: n becomes INTEGER, n becomes NOT NULL, x is dropped, u is added
+        -- rewrites t
         CREATE TABLE _limbeck_new_t (
-            t is rebuilt: n becomes INTEGER, n becomes NOT NULL, x is dropped, u is added
-            rewrites t
+        -- may fail: NULL in t.n
+        -- may fail: rows of t that are the same in n
         INSERT INTO _limbeck_new_t (rowid, id, n)
-    
-            may fail: NULL in t.n
-            may fail: rows of t that are the same in n
+        -- data loss: the zeros of texts that look like numbers (007, 1.50) in t.n
+        -- data loss: the values of t.x
         DROP TABLE t
-    
-            data loss: the zeros of texts that look like numbers (007, 1.50) in t.n
-            data loss: the values of t.x
         ALTER TABLE _limbeck_new_t RENAME TO t
-    
-    
     "#]]
     .assert_eq(&statements.iter().map(told).collect::<String>());
 }
