@@ -140,7 +140,11 @@ impl<'a> Context<'a> {
         if self.config.models.cache == Some(false) {
             return None;
         }
-        let directory = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let directory = |name| {
+            env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         let base = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
         Some(base.join("limbeck"))
     }

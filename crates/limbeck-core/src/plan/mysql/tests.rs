@@ -175,7 +175,7 @@ fn numbering_needs_its_key_at_once() {
     };
     let other = Column::new("a", "int");
     check(
-        &schema(&[("t", table(&[other.clone()]))]),
+        &schema(&[("t", table(std::slice::from_ref(&other)))]),
         &schema(&[("t", with_key(table(&[other, id]), "id"))]),
         &expect![[r#"
             ALTER TABLE t
