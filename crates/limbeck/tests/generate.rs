@@ -2,7 +2,7 @@
 //! does that.
 //!
 //! A case has a head and sections. The head has `key: value` lines: `only` names the databases it is for (all three
-//! otherwise), `about` says what it is about, `rename` and `ignore` have one value each and may stand several times, `allow-drop: yes`, `online: no`. The
+//! otherwise), `about` says what it is about, `rename` and `ignore` have one value each and may stand several times, `allow-drop: yes`, `online: no`, `as-models: no`. The
 //! sections:
 //!
 //! - `=== from`, `=== to`: the DDL of both sides; `=== from mariadb` and the like takes its place on that database;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use glob::{MatchOptions, Pattern};
 use limbeck_core::Dialect;
-use limbeck_core::schema::{self, Id, Kind, Name, TableOption};
+use limbeck_core::schema::{self, Definition, Id, Kind, Name, TableOption};
 
 use super::Schema;
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
@@ -73,21 +73,20 @@ impl Filter {
     ) -> Result<(), Error> {
         self.adopt_ignored(before, after);
         adopt_partitions(before, after);
+        adopt_partition_lists(before, after);
         match sides[1] {
             Schema::Sqlalchemy { .. } | Schema::Tables(_) => adopt_beyond(before, after),
             #[cfg(feature = "diesel")]
             Schema::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
             Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
         }
-        let names: BTreeSet<Option<String>> = after
-            .tables
-            .keys()
-            .chain(after.objects.keys().map(|id| &id.name))
-            .map(|name| name.schema.clone())
-            .collect();
         // A schema that holds nothing may be there for limbeck's own tables.
-        let is_empty = |id: &Id| id.kind == Kind::Schema && !names.contains(&Some(id.name.name.clone()));
-        adopt_objects(before, after, is_empty);
+        let [held_before, held_after] = [before, &*after].map(held_schemas);
+        adopt_objects(before, after, |id| {
+            id.kind == Kind::Schema
+                && !held_before.contains(&id.name.name)
+                && !held_after.contains(&id.name.name)
+        });
         for (id, needed) in &before.dependencies {
             if !after.dependencies.contains_key(id) {
                 after.dependencies.insert(id.clone(), needed.clone());
@@ -246,6 +245,39 @@ fn adopt_objects(before: &schema::Schema, after: &mut schema::Schema, holds: imp
         .extend(objects.map(|(id, object)| (id.clone(), object.clone())));
 }
 
+/// Lets the partitions of MySQL's be that only one side has: they come and go with the data.
+fn adopt_partition_lists(before: &schema::Schema, after: &mut schema::Schema) {
+    let parts = |clause: &str| -> Option<(String, Vec<(String, String)>)> {
+        let (head, list) = clause.split_once(" (\n")?;
+        let lines = list.lines().map(|line| line.trim().trim_end_matches(','));
+        let parts = lines.filter_map(|line| {
+            let name = line.strip_prefix("PARTITION ")?.split(' ').next()?;
+            Some((name.to_owned(), line.to_owned()))
+        });
+        Some((head.to_owned(), parts.collect()))
+    };
+    for (name, table) in &mut after.tables {
+        let there = before
+            .tables
+            .get(name)
+            .and_then(|there| there.options.get(&TableOption::Partitions));
+        let (Some(there), Some(here)) = (there, table.options.get_mut(&TableOption::Partitions)) else {
+            continue;
+        };
+        let (Some((head, parts_there)), Some((head_here, parts_here))) = (parts(there), parts(here)) else {
+            continue;
+        };
+        let is_other = |(name, line): &(String, String)| {
+            parts_here
+                .iter()
+                .any(|(other, definition)| other == name && definition != line)
+        };
+        if head == head_here && !parts_there.iter().any(is_other) {
+            here.clone_from(there);
+        }
+    }
+}
+
 /// Lets the partitions be that only one side has, of tables that both have.
 fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
     let parent = |table: &schema::Table| {
@@ -294,4 +326,21 @@ fn adopt_beyond(before: &schema::Schema, after: &mut schema::Schema) {
                 .extend(there.map(|(option, value)| (*option, value.clone())));
         }
     }
+}
+
+/// The schemas that something is in.
+fn held_schemas(schema: &schema::Schema) -> BTreeSet<String> {
+    let names = schema
+        .tables
+        .keys()
+        .chain(schema.objects.keys().map(|id| &id.name));
+    let of_names = names.filter_map(|name| name.schema.clone());
+    let of_extensions = schema
+        .objects
+        .values()
+        .filter_map(|object| match &object.definition {
+            Definition::Extension { schema } => schema.clone(),
+            _ => None,
+        });
+    of_names.chain(of_extensions).collect()
 }

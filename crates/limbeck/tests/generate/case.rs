@@ -11,6 +11,8 @@ pub(super) struct Case {
     /// What it is about.
     pub(super) about: String,
     pub(super) databases: Vec<Database>,
+    /// Whether the database is then all that the models make. Where it has what does not count, it is not.
+    pub(super) as_models: bool,
     pub(super) options: AutogenerateOptions,
     /// Their names, with the database's behind them if they are for one, and texts.
     sections: Vec<(String, String)>,
@@ -25,6 +27,7 @@ impl Case {
             body: text[..end].trim_end().to_owned(),
             about: String::new(),
             databases: Database::ALL.to_vec(),
+            as_models: true,
             options: AutogenerateOptions::default(),
             sections: Vec::new(),
         };
@@ -65,6 +68,7 @@ impl Case {
             ("rename", value) => self.options.renames.push(value.to_owned()),
             ("ignore", value) => self.options.compare.ignore.push(value.to_owned()),
             ("allow-drop", "yes") => self.options.allow_drop = true,
+            ("as-models", "no") => self.as_models = false,
             ("online", "no") => self.options.online = false,
             _ => return Err(format!("the head has {line:?}")),
         }

@@ -31,7 +31,7 @@ pub(super) fn try_on(database: Database, case: &Case) -> Result<String, String> 
         Err(Error::Unproven(unproven)) => return Err(format!("{unproven}\n{}", unproven.text)),
         Err(error) => return Err(error.to_string()),
     };
-    if draft.left_alone.is_empty() && case.options.renames.is_empty() {
+    if case.as_models && draft.left_alone.is_empty() && case.options.renames.is_empty() {
         in_memory(&world)?;
     }
     let revision = format!(
@@ -45,7 +45,7 @@ pub(super) fn try_on(database: Database, case: &Case) -> Result<String, String> 
         .map_err(|error| told("the upgrade fails", &error))?;
 
     let direct = new_world(database, case.section("to", database))?;
-    if draft.left_alone.is_empty() {
+    if case.as_models && draft.left_alone.is_empty() {
         same(
             "what is there is not what the models make",
             &judge::schema(&direct),

@@ -2,7 +2,6 @@
 //! each, `LIMBECK_SEED` one.
 
 use std::fmt::Write as _;
-use std::time::Instant;
 
 use super::case::Case;
 use super::laws;
@@ -26,7 +25,6 @@ fn pairs(database: Database, short: u64) {
         .and_then(|seed| seed.parse().ok());
     let count = if is_long() { 2_000 } else { short };
     let seeds: Vec<u64> = chosen.map_or_else(|| (0..count).collect(), |seed| vec![seed]);
-    let start = Instant::now();
     let failures = in_parallel(&seeds, |seed| {
         let text = pair(*seed, database);
         let case = Case::parse(&text).expect("it is a case");
@@ -36,12 +34,6 @@ fn pairs(database: Database, short: u64) {
             Err(message) => vec![format!("seed {seed}: {message}\n{text}")],
         }
     });
-    println!(
-        "{} pairs on {} in {:.1} s",
-        seeds.len(),
-        database.name(),
-        start.elapsed().as_secs_f64()
-    );
     let shown = failures.iter().take(3).cloned().collect::<Vec<_>>().join("\n\n");
     let which: Vec<&str> = failures
         .iter()
