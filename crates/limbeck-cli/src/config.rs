@@ -94,6 +94,10 @@ pub(crate) struct Models {
     pub(crate) ignore: Vec<String>,
     /// Whether what is written lets the application go on.
     pub(crate) online: Option<bool>,
+    /// The kinds of databases that revisions are written for; without it, that of the configured one.
+    pub(crate) dialects: Vec<String>,
+    /// Empty databases of the other kinds, to try revisions on.
+    pub(crate) scratch: HashMap<String, String>,
     /// Whether it is kept what models made.
     pub(crate) cache: Option<bool>,
 }

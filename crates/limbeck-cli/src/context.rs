@@ -4,9 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use limbeck::database::Options;
+use limbeck::database::{Options, Url};
 use limbeck::script::{EmbeddedFile, Naming, Scripts};
-use limbeck::{BackupPolicy, BackupWhen, Error, Migrator, Schema, Source, Tables, Transaction};
+use limbeck::{BackupPolicy, BackupWhen, Dialect, Error, Migrator, Schema, Source, Tables, Transaction};
 
 use crate::Program;
 use crate::cli::Global;
@@ -147,6 +147,38 @@ impl<'a> Context<'a> {
         };
         let base = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
         Some(base.join("limbeck"))
+    }
+
+    /// The kinds of databases that revisions are written for, that of the configured one first.
+    pub(crate) fn dialects(&self) -> Result<Vec<Dialect>, CliError> {
+        let url = self.url.as_deref().ok_or(Error::NoUrl)?;
+        let own = Url::parse(url).map_err(Error::from)?.dialect();
+        let mut dialects = vec![own];
+        for name in &self.config.models.dialects {
+            let dialect: Dialect = name
+                .parse()
+                .map_err(|error| CliError::failed(format!("[models] dialects: {error}")))?;
+            let is_known = |known: &Dialect| {
+                *known == dialect || known.name().starts_with('m') && dialect.name().starts_with('m')
+            };
+            if !dialects.iter().any(is_known) {
+                dialects.push(dialect);
+            }
+        }
+        Ok(dialects)
+    }
+
+    /// The kinds that the configured database is not of, each with a database to try revisions on.
+    pub(crate) fn other_dialects(&self) -> Result<Vec<(Dialect, String)>, CliError> {
+        let url = |dialect: Dialect| match self.config.models.scratch.get(dialect.name()) {
+            Some(url) => Ok((dialect, url.clone())),
+            None if dialect == Dialect::Sqlite => Ok((dialect, "sqlite::memory:".to_owned())),
+            None => Err(CliError::failed(format!(
+                "[models] dialects has {dialect}, which the configured database is not: name an empty database to write for, as \
+                 {dialect} = \"URL\" under [models.scratch]"
+            ))),
+        };
+        self.dialects()?.into_iter().skip(1).map(url).collect()
     }
 
     /// The database that is configured.

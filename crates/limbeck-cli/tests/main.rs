@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Trial::test("terminal/bar", terminal::shows_a_bar),
         Trial::test("terminal/failure", terminal::leaves_no_bar_behind_a_failure),
         Trial::test("terminal/nobody", terminal::shows_none_to_nobody),
+        Trial::test("terminal/renames", terminal::asks_for_renames),
     ];
     for file in files(&root) {
         let name = file

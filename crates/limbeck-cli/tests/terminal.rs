@@ -1,7 +1,7 @@
 //! What a terminal shows: limbeck runs in one, and an emulator reads along.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -17,6 +17,11 @@ const INDEX: &str = "CREATE INDEX users_slow ON users (slow(id));";
 
 /// Runs a command in a terminal, and gives what was to be seen there: each screen, the last one last.
 fn screens(command: &str, revisions: &[(&str, &str)]) -> Result<Vec<String>, Failed> {
+    screens_with(command, revisions, "")
+}
+
+/// As [`screens`], with somebody who types.
+fn screens_with(command: &str, revisions: &[(&str, &str)], typed: &str) -> Result<Vec<String>, Failed> {
     let database = Postgres::shared().fresh_database();
     let directory = tempfile::tempdir()?;
     let migrations = directory.path().join("migrations");
@@ -38,6 +43,8 @@ fn screens(command: &str, revisions: &[(&str, &str)]) -> Result<Vec<String>, Fai
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
+    let mut input = script.stdin.take().ok_or("it is a pipe")?;
+    input.write_all(typed.as_bytes())?;
     let mut output = script.stdout.take().ok_or("it is a pipe")?;
     let mut terminal = vt100::Parser::default();
     let (mut screens, mut buffer) = (Vec::new(), [0; 4096]);
@@ -115,6 +122,37 @@ pub(crate) fn shows_none_to_nobody() -> Result<(), Failed> {
             return Err(format!("{command} shows a bar: {screens:#?}").into());
         }
         seen(&screens, "Now at 001: 1 step in")?;
+    }
+    Ok(())
+}
+
+/// What may be a rename is asked for, the best guess first, until there is an answer.
+pub(crate) fn asks_for_renames() -> Result<(), Failed> {
+    let files = [
+        (
+            "001_users.sql",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, fullname VARCHAR(50), age INTEGER);",
+        ),
+        (
+            "../schema.sql",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, full_name VARCHAR(50), height INTEGER);",
+        ),
+        ("../limbeck.toml", "[models]\nsql = \"schema.sql\"\n"),
+    ];
+    let command =
+        "limbeck -q upgrade head && limbeck revision --autogenerate -m renamed && tail -n 10 migrations/002*";
+    let screens = screens_with(command, &files, "perhaps\n\nn\n")?;
+    let last = last(&screens);
+    for wanted in [
+        "Was users.fullname renamed to users.full_name? [Y/n]",
+        "Was users.age renamed to users.height? [Y/n]",
+        "~ users.fullname  renamed to users.full_name",
+        "+ column users.height",
+        "ALTER TABLE users RENAME COLUMN full_name TO fullname;",
+    ] {
+        if !last.contains(wanted) {
+            return Err(format!("{wanted} is missing in:\n{last}").into());
+        }
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! What 'revision --autogenerate' adds to 'revision'.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
 
 use clap::Args;
 use limbeck::plan::Statement;
-use limbeck::{Answer, AutogenerateOptions, Draft};
-use serde_json::json;
+use limbeck::{Answer, AutogenerateOptions, CompareOptions, Dialect, Difference, Draft};
+use serde_json::{Value, json};
 
 use super::differences;
 use crate::context::Context;
@@ -40,11 +41,12 @@ pub(super) enum Written {
     NotAsked,
     /// There is nothing to write, which was said.
     Nothing,
-    Draft(Draft),
+    /// One for each kind of database.
+    Drafts(Vec<Draft>),
 }
 
 impl Autogenerate {
-    pub(super) fn draft(&self, context: &Context<'_>) -> Result<Written, CliError> {
+    pub(super) fn drafts(&self, context: &Context<'_>) -> Result<Written, CliError> {
         if !self.autogenerate {
             return Ok(Written::NotAsked);
         }
@@ -57,34 +59,75 @@ impl Autogenerate {
             verify: !self.no_verify,
             replay: self.replay,
         };
-        let draft = context
-            .migrator()
-            .autogenerate(&models, &options, &mut |rename| ask(context.ui, rename))?;
-        let Some(draft) = draft else {
-            nothing(
-                context.ui,
-                "The database is what the models say: there is nothing to write.",
+        let mut answers = Answers::new(context.ui);
+        let mut ask = |rename: &str| answers.answer(rename);
+        let own = context.migrator().autogenerate(&models, &options, &mut ask)?;
+        let mut found = vec![own];
+        for (dialect, url) in context.other_dialects()? {
+            let elsewhere = AutogenerateOptions {
+                replay: true,
+                compare: CompareOptions {
+                    scratch_url: (dialect != Dialect::Sqlite).then(|| url.clone()),
+                    ..options.compare.clone()
+                },
+                ..options.clone()
+            };
+            found.push(
+                context
+                    .migrator()
+                    .url(url)
+                    .autogenerate(&models, &elsewhere, &mut ask)?,
             );
+        }
+        if found.iter().all(Option::is_none) {
+            nothing(context.ui);
             return Ok(Written::Nothing);
-        };
-        if draft.upgrade.is_empty() {
-            draft
-                .left_alone
-                .iter()
-                .for_each(|difference| left_alone(context.ui, &difference.to_string()));
+        }
+        let dialects = context.dialects()?;
+        let drafts = found
+            .into_iter()
+            .zip(dialects)
+            .map(|(draft, dialect)| draft.unwrap_or_else(|| Draft::empty(dialect)));
+        let drafts: Vec<Draft> = drafts.collect();
+        if drafts.iter().all(|draft| draft.upgrade.is_empty()) {
+            let differences = drafts.iter().flat_map(|draft| &draft.left_alone);
+            differences.for_each(|difference| left_alone(context.ui, &difference.to_string()));
             return Err(CliError::failed(
                 "nothing was written: limbeck can't write what differs. Write it by hand, or leave it out with [models] ignore",
             ));
         }
-        Ok(Written::Draft(draft))
+        Ok(Written::Drafts(drafts))
     }
 }
 
-fn nothing(ui: &Ui, words: &str) {
+fn nothing(ui: &Ui) {
     if ui.is_json() {
-        ui.json(&json!({ "revision": null, "file": null, "renames": [], "differences": [] }));
+        ui.json(&json!({ "revision": null, "file": null, "drafts": [] }));
     } else {
-        ui.line(words);
+        ui.line("The database is what the models say: there is nothing to write.");
+    }
+}
+
+/// What was answered: a question that comes up on several databases is asked once.
+struct Answers<'a> {
+    ui: &'a Ui,
+    known: HashMap<String, Answer>,
+}
+
+impl<'a> Answers<'a> {
+    fn new(ui: &'a Ui) -> Self {
+        Self {
+            ui,
+            known: HashMap::new(),
+        }
+    }
+
+    fn answer(&mut self, rename: &str) -> Answer {
+        let ui = self.ui;
+        *self
+            .known
+            .entry(rename.to_owned())
+            .or_insert_with(|| ask(ui, rename))
     }
 }
 
@@ -116,24 +159,45 @@ fn left_alone(ui: &Ui, difference: &str) {
 }
 
 /// Says what was written, and what of it may hurt.
-pub(super) fn report(context: &Context<'_>, path: &Path, id: &str, draft: &Draft) {
+pub(super) fn report(context: &Context<'_>, path: &Path, id: &str, drafts: &[Draft]) {
     let ui = context.ui;
     if ui.is_json() {
-        let statements = |statements: &[Statement]| statements.iter().map(json::written).collect::<Vec<_>>();
-        let differences =
-            |found: &[limbeck::Difference]| found.iter().map(json::difference).collect::<Vec<_>>();
         ui.json(&json!({
             "revision": id,
             "file": path.display().to_string(),
-            "verified": draft.verified,
-            "renames": draft.renames,
-            "differences": differences(&draft.differences),
-            "left_alone": differences(&draft.left_alone),
-            "upgrade": statements(&draft.upgrade),
-            "downgrade": statements(&draft.downgrade),
+            "drafts": drafts.iter().map(as_json).collect::<Vec<_>>(),
         }));
         return;
     }
+    for draft in drafts {
+        if drafts.len() > 1 {
+            ui.line(format_args!("{}:", draft.dialect));
+        }
+        changes(ui, draft);
+    }
+    let proof = if drafts.iter().all(|draft| draft.verified) {
+        "run there and back on a scratch database"
+    } else {
+        "not run before: review it"
+    };
+    ui.line(format_args!("Generating {} ...  done ({proof})", path.display()));
+    let statements = || drafts.iter().flat_map(|draft| &draft.upgrade);
+    let hazards = statements().flat_map(|statement| &statement.hazards);
+    let mut hazards: Vec<String> = hazards.map(ToString::to_string).collect();
+    hazards.sort();
+    hazards.dedup();
+    for hazard in hazards {
+        ui.line(format_args!("  {} {hazard}", ui.paint(Tone::Waiting, "!")));
+    }
+    if statements().any(|statement| statement.to_do) {
+        ui.line(format_args!(
+            "  {} a value is missing: look for TODO in the file, and put in what the rows that are there shall have",
+            ui.paint(Tone::Bad, "!")
+        ));
+    }
+}
+
+fn changes(ui: &Ui, draft: &Draft) {
     for rename in &draft.renames {
         let (from, to) = rename.split_once(':').unwrap_or((rename, ""));
         ui.line(format_args!(
@@ -146,23 +210,18 @@ pub(super) fn report(context: &Context<'_>, path: &Path, id: &str, draft: &Draft
         .left_alone
         .iter()
         .for_each(|difference| left_alone(ui, &difference.to_string()));
-    let proof = if draft.verified {
-        "run there and back on a scratch database"
-    } else {
-        "not run before: review it"
-    };
-    ui.line(format_args!("Generating {} ...  done ({proof})", path.display()));
-    let hazards = draft.upgrade.iter().flat_map(|statement| &statement.hazards);
-    let mut hazards: Vec<String> = hazards.map(ToString::to_string).collect();
-    hazards.sort();
-    hazards.dedup();
-    for hazard in hazards {
-        ui.line(format_args!("  {} {hazard}", ui.paint(Tone::Waiting, "!")));
-    }
-    if draft.upgrade.iter().any(|statement| statement.to_do) {
-        ui.line(format_args!(
-            "  {} a value is missing: look for TODO in the file, and put in what the rows that are there shall have",
-            ui.paint(Tone::Bad, "!")
-        ));
-    }
+}
+
+fn as_json(draft: &Draft) -> Value {
+    let statements = |statements: &[Statement]| statements.iter().map(json::written).collect::<Vec<_>>();
+    let differences = |found: &[Difference]| found.iter().map(json::difference).collect::<Vec<_>>();
+    json!({
+        "dialect": draft.dialect.name(),
+        "verified": draft.verified,
+        "renames": draft.renames,
+        "differences": differences(&draft.differences),
+        "left_alone": differences(&draft.left_alone),
+        "upgrade": statements(&draft.upgrade),
+        "downgrade": statements(&draft.downgrade),
+    })
 }

@@ -54,13 +54,13 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         .iter()
         .map(|target| dependency(graph, target))
         .collect::<Result<_, _>>()?;
-    let draft = match args.autogenerate.draft(context)? {
+    let drafts = match args.autogenerate.drafts(context)? {
         Written::Nothing => return Ok(ExitCode::SUCCESS),
         Written::NotAsked => None,
-        Written::Draft(draft) => Some(draft),
+        Written::Drafts(drafts) => Some(drafts),
     };
     let new = NewRevision {
-        sections: draft.as_ref().map(Draft::text),
+        sections: drafts.as_deref().map(Draft::text),
         id: args.rev_id.clone(),
         message: args.message.clone().unwrap_or_default(),
         revises,
@@ -70,8 +70,8 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         edit: args.edit,
     };
     let (path, id) = new_revision::write(context, &scripts, &new)?;
-    match draft {
-        Some(draft) => autogenerate::report(context, &path, &id, &draft),
+    match drafts {
+        Some(drafts) => autogenerate::report(context, &path, &id, &drafts),
         None => report(context, &path, &id),
     }
     Ok(ExitCode::SUCCESS)

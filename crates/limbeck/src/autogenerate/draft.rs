@@ -75,26 +75,59 @@ impl Draft {
         }
     }
 
-    /// The sections of the revision file, and above them what a reviewer must know.
-    pub fn text(&self) -> String {
-        let mut notes = String::new();
-        if !self.verified {
-            notes.push_str("-- Not verified: this was not run on a scratch database. Review it.\n\n");
+    /// A draft that does nothing on a kind of database.
+    pub fn empty(dialect: Dialect) -> Self {
+        Self {
+            verified: true,
+            ..Self::new(dialect, Vec::new(), Vec::new())
         }
-        for difference in &self.left_alone {
-            notes.push_str(&format!(
-                "-- Left alone, since limbeck can't write it: {difference}\n"
-            ));
-        }
-        if !self.left_alone.is_empty() {
-            notes.push('\n');
-        }
-        notes + &self.sections()
     }
 
-    pub(super) fn sections(&self) -> String {
-        let upgrade = sections(Direction::Upgrade, &self.upgrade, None);
-        let downgrade = sections(Direction::Downgrade, &self.downgrade, None);
-        format!("{upgrade}\n{downgrade}")
+    /// The sections of the revision file, and above them what a reviewer must know. Several drafts have sections of their own for
+    /// each kind of database.
+    ///
+    /// ```
+    /// use limbeck::{Dialect, Draft};
+    ///
+    /// let one = [Draft::empty(Dialect::Sqlite)];
+    /// assert_eq!(Draft::text(&one), "-- limbeck:upgrade\n\n-- limbeck:downgrade\n");
+    /// let two = [Draft::empty(Dialect::Sqlite), Draft::empty(Dialect::Postgresql)];
+    /// assert!(Draft::text(&two).starts_with("-- limbeck:upgrade sqlite\n\n-- limbeck:upgrade postgresql\n"));
+    /// ```
+    pub fn text(drafts: &[Self]) -> String {
+        let mut notes = String::new();
+        for draft in drafts {
+            let place = if drafts.len() > 1 {
+                format!(" on {}", draft.dialect)
+            } else {
+                String::new()
+            };
+            if !draft.verified {
+                notes.push_str(&format!(
+                    "-- Not verified{place}: this was not run on a scratch database. Review it.\n"
+                ));
+            }
+            for difference in &draft.left_alone {
+                notes.push_str(&format!(
+                    "-- Left alone{place}, since limbeck can't write it: {difference}\n"
+                ));
+            }
+        }
+        if !notes.is_empty() {
+            notes.push('\n');
+        }
+        let written = |direction: Direction| {
+            drafts.iter().map(move |draft| {
+                let statements = match direction {
+                    Direction::Upgrade => &draft.upgrade,
+                    Direction::Downgrade => &draft.downgrade,
+                };
+                sections(direction, statements, (drafts.len() > 1).then_some(draft.dialect))
+            })
+        };
+        let all: Vec<String> = written(Direction::Upgrade)
+            .chain(written(Direction::Downgrade))
+            .collect();
+        notes + &all.join("\n")
     }
 }

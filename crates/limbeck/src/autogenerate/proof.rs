@@ -72,7 +72,10 @@ impl Proof<'_> {
         if !lost.is_empty() {
             return Err(Error::NoCopy(lost));
         }
-        let text = format!("-- Revision ID: {REVISION}\n\n{}", draft.sections());
+        let text = format!(
+            "-- Revision ID: {REVISION}\n\n{}",
+            Draft::text(std::slice::from_ref(draft))
+        );
         let (_directory, scripts) = revision(&text)?;
         let unproven = |direction, failure, differences| {
             let text = text.clone();

@@ -62,7 +62,32 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
         }
     };
     let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));
-    some_statement(ddl.collect::<Result<Vec<Ddl>, Error>>()?, schema)
+    let checked = ddl.map(|ddl| ddl.and_then(|ddl| check_names(dialect, &ddl).map(|()| ddl)));
+    some_statement(checked.collect::<Result<Vec<Ddl>, Error>>()?, schema)
+}
+
+/// Refuses names that PostgreSQL would cut (its manual, 4.1.1), so that they would be other names than the models say. Other servers
+/// refuse them by themselves.
+fn check_names(dialect: Dialect, ddl: &Ddl) -> Result<(), Error> {
+    const LONGEST: usize = 63;
+    if dialect != Dialect::Postgresql {
+        return Ok(());
+    }
+    for statement in &ddl.statements {
+        let tokens = tokens(dialect, &statement.sql).into_iter();
+        let mut names = tokens.filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Name));
+        let too_long = names.find(|token| token.text.trim_matches('"').len() > LONGEST);
+        if let Some(token) = too_long {
+            let line = statement.line + statement.sql[..token.offset].matches('\n').count();
+            let name = token.text.trim_matches('"');
+            return Err(Error::Models(format!(
+                "{}:{line}: the name '{name}' has {} bytes, and PostgreSQL takes {LONGEST}: it would cut it. Give a shorter name",
+                ddl.file,
+                name.len()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses models that say nothing.

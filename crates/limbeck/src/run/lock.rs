@@ -212,8 +212,9 @@ fn poll<T>(request: &Request<'_>, mut attempt: impl FnMut() -> Result<Tried<T>, 
         match attempt() {
             Ok(Tried::Taken(taken)) => return Ok(taken),
             Ok(Tried::Busy(by)) => holder = by,
-            // Who it is can't be read now.
-            Err(Error::Database { source, .. }) if is_file_taken(request.tables, &source) => {}
+            // Who it is can't be read now. On a Galera cluster the slower of two has a deadlock, whatever it asks.
+            Err(Error::Database { source, .. })
+                if is_file_taken(request.tables, &source) || source.kind == ErrorKind::Deadlock => {}
             Err(error) => return Err(error),
         }
         // A session that was just closed still has its lock for a moment.

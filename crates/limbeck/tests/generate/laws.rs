@@ -36,7 +36,7 @@ pub(super) fn try_on(database: Database, case: &Case) -> Result<String, String> 
     }
     let revision = format!(
         "-- it\n--\n-- Revision ID: 002\n-- Revises: 001\n\n{}",
-        draft.text()
+        Draft::text(std::slice::from_ref(&draft))
     );
     world.write("migrations/002_it.sql", revision.as_bytes());
     let told = |what: &str, error: &Error| format!("{what}: {error}\n{revision}");
@@ -62,7 +62,12 @@ pub(super) fn try_on(database: Database, case: &Case) -> Result<String, String> 
     match write(&world, case) {
         Ok(None) => {}
         Ok(Some(again)) if again.left_alone == draft.left_alone && again.upgrade.is_empty() => {}
-        Ok(Some(again)) => return Err(format!("it is not enough:\n{}\n{revision}", again.text())),
+        Ok(Some(again)) => {
+            return Err(format!(
+                "it is not enough:\n{}\n{revision}",
+                Draft::text(&[again])
+            ));
+        }
         // The renames are done.
         Err(Error::Models(_)) if !case.options.renames.is_empty() => {}
         Err(error) => return Err(told("it can't be compared again", &error)),
@@ -82,7 +87,7 @@ pub(super) fn try_on(database: Database, case: &Case) -> Result<String, String> 
         &kept.before(connection.as_mut())?,
         &revision,
     )?;
-    Ok(draft.text())
+    Ok(Draft::text(std::slice::from_ref(&draft)))
 }
 
 /// A database that statements made behind a first revision.

@@ -260,15 +260,17 @@ fn attempt(request: &Request<'_>, connection: &mut dyn Connection) -> Result<Tri
     let Some(token) = raise(request, connection)? else {
         return Ok(Tried::Busy(parenthesised(holder(connection, tables)?)));
     };
-    if let Some(holder) = session::holder(connection, tables)? {
-        send(
-            connection,
-            &change(tables, token, "holder = NULL, running = NULL"),
-        )
-        .map_err(cant_lock)?;
-        return Ok(Tried::Busy(parenthesised(Some(holder))));
+    let other = session::holder(connection, tables);
+    if let Ok(None) = other {
+        return Ok(Tried::Taken(token));
     }
-    Ok(Tried::Taken(token))
+    let given_back = send(
+        connection,
+        &change(tables, token, "holder = NULL, running = NULL"),
+    );
+    let holder = other?;
+    given_back.map_err(cant_lock)?;
+    Ok(Tried::Busy(parenthesised(holder)))
 }
 
 /// Raises the token, if the lease is free or over.
