@@ -158,10 +158,7 @@ impl<'a> Context<'a> {
             let dialect: Dialect = name
                 .parse()
                 .map_err(|error| CliError::failed(format!("[models] dialects: {error}")))?;
-            let is_known = |known: &Dialect| {
-                *known == dialect || known.name().starts_with('m') && dialect.name().starts_with('m')
-            };
-            if !dialects.iter().any(is_known) {
+            if !dialects.iter().any(|known| same_kind(*known, dialect)) {
                 dialects.push(dialect);
             }
         }
@@ -171,7 +168,12 @@ impl<'a> Context<'a> {
     /// The kinds that the configured database is not of, each with a database to try revisions on.
     pub(crate) fn other_dialects(&self) -> Result<Vec<(Dialect, String)>, CliError> {
         let url = |dialect: Dialect| match self.config.models.scratch.get(dialect.name()) {
-            Some(url) => Ok((dialect, url.clone())),
+            Some(url) => match Url::parse(url).map_err(Error::from)?.dialect() {
+                there if same_kind(there, dialect) => Ok((dialect, url.clone())),
+                there => Err(CliError::failed(format!(
+                    "[models.scratch] {dialect} leads to a database of another kind: {there}"
+                ))),
+            },
             None if dialect == Dialect::Sqlite => Ok((dialect, "sqlite::memory:".to_owned())),
             None => Err(CliError::failed(format!(
                 "[models] dialects has {dialect}, which the configured database is not: name an empty database to write for, as \
@@ -279,6 +281,12 @@ impl<'a> Context<'a> {
             Ok(Vec::new())
         }
     }
+}
+
+/// Whether a URL can't tell them apart.
+fn same_kind(one: Dialect, other: Dialect) -> bool {
+    let mysql = |dialect| matches!(dialect, Dialect::Mysql | Dialect::Mariadb);
+    one == other || mysql(one) && mysql(other)
 }
 
 fn directories(global: &Global, config: &Config, here: &Path) -> Vec<PathBuf> {

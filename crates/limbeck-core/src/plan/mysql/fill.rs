@@ -1,6 +1,6 @@
 //! New columns for which the rows that are there must be given a value.
 
-use super::super::{Change, Statement};
+use super::super::{Change, Statement, TO_DO};
 use crate::schema::{Column, Name};
 
 /// The column as it is until it has its values.
@@ -15,7 +15,7 @@ pub(super) fn nullable(column: &Column) -> Column {
 pub(super) fn update(change: &Change<'_>, table: &Name, column: &Column) -> Statement {
     let [table, name] = [table.sql(change.dialect), change.dialect.quoted(&column.name)];
     let mut statement = Statement::new(format!(
-        "UPDATE {table}\n    SET {name} = NULL -- TO DO: the value for the rows that are there\n    WHERE {name} IS NULL"
+        "UPDATE {table} SET {name} = NULL {TO_DO} WHERE {name} IS NULL"
     ));
     statement.to_do = true;
     statement

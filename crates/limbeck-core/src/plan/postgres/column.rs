@@ -1,5 +1,6 @@
 //! Columns.
 
+use super::super::TO_DO;
 use super::{Planner, alone, inherit, quoted, sql, types};
 use crate::dialect::generated_name;
 use crate::plan::{Hazard, Statement};
@@ -112,7 +113,7 @@ impl Planner<'_> {
     fn backfill(&mut self, table: &Name, column: &Column) {
         let (on, name) = (sql(table), quoted(&column.name));
         let mut statement = Statement::new(format!(
-            "UPDATE {on} SET {name} = NULL /* TODO: the value for the rows that are there */ WHERE {name} IS NULL"
+            "UPDATE {on} SET {name} = NULL {TO_DO} WHERE {name} IS NULL"
         ));
         statement.to_do = true;
         self.push(statement);
