@@ -28,7 +28,7 @@ const STYLE: &str = "text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,m
 /// let mut schema = Schema::default();
 /// schema.tables.insert(Name::new("users"), Table { columns: vec![Column::new("id", "integer")], ..Table::default() });
 /// let picture = svg(&schema);
-/// assert!(picture.starts_with("<svg ") && picture.contains(">users<") && picture.contains(">integer<"));
+/// assert!(picture.starts_with("<svg ") && picture.contains(">users<") && picture.contains(">integer?<"));
 /// ```
 pub fn svg(schema: &Schema) -> String {
     let shown: Vec<(&Name, &Table)> = tables(schema).collect();
