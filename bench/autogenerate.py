@@ -114,7 +114,9 @@ def prepare(base, kind, server, tables):
     if kind == "postgresql":
         psql = ["psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(server), "-U", "postgres"]
         run([*psql, "-c", f"CREATE DATABASE {name}"])
-        run([*psql, "-d", name, "-1", "-f", f"{place}/schema.sql"])
+        # One transaction would have to hold more locks than a server has room for by default.
+        quick = {"PGOPTIONS": "-c synchronous_commit=off"}
+        run([*psql, "-v", "ON_ERROR_STOP=1", "-d", name, "-f", f"{place}/schema.sql"], env=quick)
         run([*psql, "-d", name, "-c", "VACUUM ANALYZE"])
         dump = ["pg_dump", "-s", "-h", "127.0.0.1", "-p", str(server), "-U", "postgres", name]
     elif kind == "mariadb":
@@ -159,14 +161,18 @@ def compare(results, base, kind, server, tables, rounds):
         "sqlite3": ["sqlite3", f"{base}/bench{tables}.db"],
     }[heads]
 
+    # Alembic would drop it.
+    run([*query, "DROP TABLE limbeck_journal"])
+
     def before_each(tool):
         if "first" in tool:
             shutil.rmtree(cache, ignore_errors=True)
         rows = forget if tool.startswith("Alembic") else f"{forget}; INSERT INTO alembic_version VALUES ('001')"
         run([*query, rows])
 
-    title = f"{kind}: {tables:,} tables, nothing different"
+    title, before_it = f"{kind}: {tables:,} tables, nothing different", len(results.text)
     results.table(title, os.path.basename(dump[0]), alternate(tools, rounds, before=before_each))
+    print("\n".join(results.text[before_it:]), flush=True)
 
 
 def main():
@@ -174,12 +180,12 @@ def main():
     base = tempfile.mkdtemp(prefix="limbeck-bench-")
     try:
         with postgres() as port:
-            compare(results, base, "postgresql", port, 1000, 5)
-            compare(results, base, "postgresql", port, 5000, 3)
+            compare(results, base, "postgresql", port, 1000, 3)
+            compare(results, base, "postgresql", port, 5000, 2)
         with mariadb() as port:
             compare(results, base, "mariadb", port, 1000, 3)
-        compare(results, base, "sqlite", base, 1000, 5)
-        compare(results, base, "sqlite", base, 5000, 3)
+        compare(results, base, "sqlite", base, 1000, 3)
+        compare(results, base, "sqlite", base, 5000, 2)
     finally:
         shutil.rmtree(base)
     header = [
@@ -197,7 +203,6 @@ def main():
         f"- sqlite3 {version(['sqlite3', '--version']).split()[0]}",
     ]
     page = "\n".join(header + results.text) + "\n"
-    print(page)
     write(os.path.join(measure.ROOT, "bench", "results-autogenerate.md"), page)
 
 
