@@ -72,14 +72,15 @@ pub(super) fn killed(test: &str, database: Database) {
 pub(super) fn stopped(test: &str, database: Database) {
     let undisturbed = Outcome::of(&world(database));
     let mut random = random(test);
-    let mut moments = Talk::of(&world(database)).boundaries();
+    let talk = Talk::of(&world(database));
+    let mut moments = talk.boundaries();
     random.shuffle(&mut moments);
     let (wanted, mut taken, mut kept) = (if is_long() { 30 } else { 2 }, 0, 0);
     for moment in moments {
         if taken >= wanted {
             break;
         }
-        let late = random.bool();
+        let late = random.bool() && !talk.is_unfenced(moment);
         let what = format!(
             "the holder is stopped at {moment:?}, late: {late} (LIMBECK_SEED={})",
             super::seed()

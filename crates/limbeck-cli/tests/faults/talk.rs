@@ -41,6 +41,18 @@ impl Talk {
         self.boundaries_of(|request| request.contains(word))
     }
 
+    /// Whether what has not reached the server at a moment is a statement that can be in no transaction, so that no fencing
+    /// token goes with it (docs/production.md, "Locks and poolers").
+    pub(super) fn is_unfenced(&self, moment: Moment) -> bool {
+        match moment {
+            Moment::Request(number) => self
+                .requests
+                .get(number.wrapping_sub(1))
+                .is_some_and(|request| request.contains("CONCURRENTLY")),
+            _ => false,
+        }
+    }
+
     fn boundaries_of(&self, wanted: impl Fn(&str) -> bool) -> Vec<Moment> {
         let numbers = (1..).zip(&self.requests);
         numbers
