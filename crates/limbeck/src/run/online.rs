@@ -2,6 +2,8 @@
 
 mod concurrently;
 
+use std::time::Instant;
+
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
 use tracing::field::Empty;
@@ -31,6 +33,8 @@ pub(crate) struct Executor<'a> {
     pub(crate) session: &'a mut Session,
     /// What each transaction begins with where the lock is a lease.
     fence: &'a [String],
+    /// When the lease was looked at last.
+    fenced: Instant,
     /// SQLite: the rows whose foreign keys point nowhere now, as far as that is known.
     dangling: Option<Dangling>,
     /// The last statement of the step that was sent and went well.
@@ -52,6 +56,7 @@ impl<'a> Executor<'a> {
             run,
             session,
             fence,
+            fenced: Instant::now(),
             dangling: None,
             last: None,
         }
@@ -231,6 +236,7 @@ impl<'a> Executor<'a> {
             },
             Err(error) => return Err(Stopped::Own(error)),
         };
+        self.fence_anew(prepared, &actions)?;
         self.tell_statements(prepared, &actions);
         let span = sent_span(prepared, self.session.dialect(), &actions);
         let result = traced(&span, || self.session.connection.run(&sql, Keep::Nothing));
@@ -251,6 +257,30 @@ impl<'a> Executor<'a> {
             }));
         }
         self.tell_notices(prepared);
+        Ok(())
+    }
+
+    /// Looks at the lease once more before statements that carry no token, if this process stood still for so long since it looked last
+    /// that somebody else may have taken it.
+    fn fence_anew(&mut self, prepared: &Prepared, actions: &[&Action]) -> Result<(), Stopped> {
+        let is_fence = |action: &&Action| matches!(action, Action::Fence(_));
+        let is_statement = |action: &&Action| matches!(action, Action::Statement(_));
+        if actions.iter().any(is_fence) {
+            self.fenced = Instant::now();
+            return Ok(());
+        }
+        if self.fence.is_empty() || !actions.iter().any(is_statement) {
+            return Ok(());
+        }
+        while self.fenced.elapsed() >= self.run.lease {
+            let fences: Vec<Action> = self.fence.iter().cloned().map(Action::Fence).collect();
+            let sql: Vec<&str> = self.fence.iter().map(String::as_str).collect();
+            let start = Instant::now();
+            let result = self.session.connection.run(&sql, Keep::Nothing);
+            result
+                .map_err(|error| self.stopped(prepared, &sql, &fences.iter().collect::<Vec<_>>(), error))?;
+            self.fenced = start;
+        }
         Ok(())
     }
 
