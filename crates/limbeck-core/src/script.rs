@@ -18,6 +18,7 @@ mod edit;
 mod error;
 mod header;
 mod name;
+mod program;
 mod section;
 mod statement;
 mod write;
@@ -30,6 +31,7 @@ pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::Header;
 pub use name::{Naming, id_of, natural_order, slug};
+pub use program::{Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Program, ProgramError};
 pub use statement::Statement;
 pub use write::sections;
 

@@ -1,0 +1,155 @@
+//! Revisions that are programs: what they run may depend on what the database answers.
+
+use std::error::Error;
+use std::fmt;
+
+use super::{Direction, ScriptError, Statement};
+use crate::Dialect;
+use crate::schema::Schema;
+
+/// A revision that is a program, such as Alembic's in Python.
+pub trait Program: fmt::Debug + Send + Sync {
+    /// Returns the checksum of what an upgrade runs, by its tokens: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when the file can't be read or understood.
+    fn checksum(&self) -> Result<String, ScriptError>;
+
+    /// Runs the program without a database, as far as that goes.
+    ///
+    /// # Errors
+    /// [`ScriptError`] with file, line and what is not understood.
+    fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError>;
+
+    /// Runs the program on a database.
+    ///
+    /// # Errors
+    /// [`ProgramError`] where it stops; what it has done until then is the caller's to take back.
+    fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError>;
+}
+
+/// What a program runs, as far as it is known without a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compiled {
+    /// It can't be run in that direction.
+    Missing,
+    /// It runs these statements, whatever the database answers.
+    Statements(Vec<Statement>),
+    /// What it runs depends on the database.
+    Depends {
+        /// The line that asks the database first, from 1.
+        line: usize,
+        /// What it asks for.
+        on: String,
+    },
+}
+
+/// What a program runs on: a connection of a run, in its transaction and under its lock.
+pub trait Bind {
+    /// The database's dialect.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs a statement whose rows nobody wants, and returns how many rows it touched, where the database tells.
+    ///
+    /// # Errors
+    /// [`BindError`] when the database refuses it.
+    fn execute(&mut self, sql: &str, line: usize) -> Result<u64, BindError>;
+
+    /// Runs a statement and returns its rows.
+    ///
+    /// # Errors
+    /// [`BindError`] when the database refuses it.
+    fn query(&mut self, sql: &str, line: usize) -> Result<Answer, BindError>;
+
+    /// Leaves the transaction, or begins another: behind `true` each statement commits by itself.
+    ///
+    /// # Errors
+    /// [`BindError`] when the transaction can't be committed or begun.
+    fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError>;
+
+    /// Reads what is in the database: the schema of the connection for `None`.
+    ///
+    /// # Errors
+    /// [`BindError`] when it can't be read.
+    fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError>;
+}
+
+/// The rows that a statement returned.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<Datum>>,
+    /// How many rows the statement touched or returned.
+    pub affected: u64,
+}
+
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Datum {
+    /// NULL.
+    Null,
+    /// A boolean of PostgreSQL's.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// A number with decimal places, as the server writes it.
+    Decimal(String),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A value of another type, as the server writes it, with the type's name: `timestamp`, `date`, `time`, `interval`, `json`, `uuid`,
+    /// `integer[]` …
+    Other(String, String),
+}
+
+/// Why a statement of a program failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct BindError {
+    /// What kind of failure.
+    pub kind: BindErrorKind,
+    /// What the database says.
+    pub message: String,
+    /// The error as the connection has it.
+    #[source]
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The kinds of failures that a program may tell apart, with the words of Python's DB-API (PEP 249).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindErrorKind {
+    /// A constraint is violated.
+    Integrity,
+    /// The statement is wrong, or names something that isn't there.
+    Programming,
+    /// The database can't do it at the moment.
+    Operational,
+    /// A value is wrong.
+    Data,
+    /// Any other answer of the database.
+    Database,
+    /// The run is to stop: it was cancelled, or the connection or the lock is lost. A program can't catch that.
+    Stop,
+}
+
+/// Why a program stopped.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct ProgramError {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What happened, and what to do.
+    pub message: String,
+    /// The statement that failed, where one did.
+    pub sql: Option<String>,
+    /// What the database said.
+    #[source]
+    pub source: Option<Box<BindError>>,
+}
