@@ -3,5 +3,9 @@
 //! The evaluator understands the part of Python that migrations use, and guesses nothing: whatever it does not know is an error
 //! that names it, with file and line.
 
+mod alembic;
+mod modules;
+mod sa;
+mod stdlib;
 mod value;
 mod vm;

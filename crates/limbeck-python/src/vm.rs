@@ -1,18 +1,44 @@
 //! The evaluator.
 
+mod assign;
+mod builtins;
+mod call;
+mod class;
+mod container;
+mod exceptions;
+mod expr;
+mod flow;
+mod function;
+mod generator;
+mod import;
+mod iter;
+mod methods;
+mod operators;
+mod program;
+mod scope;
+mod slice;
 mod source;
+mod stmt;
+mod text;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use limbeck_core::Dialect;
+use limbeck_core::dialect::{split, transaction_control};
 use limbeck_core::schema::Schema;
 use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
+pub(crate) use builtins::TypeObject;
 pub(crate) use function::Function;
+pub(crate) use import::StandIn;
+pub(crate) use iter::Iter;
+pub(crate) use operators::{as_float, as_int};
+pub(crate) use program::{compile, run};
 pub(crate) use source::Source;
+pub(crate) use text::{float, quoted};
 
 /// Runs one program.
 pub(crate) struct Vm<'a> {
@@ -21,11 +47,21 @@ pub(crate) struct Vm<'a> {
     pub(crate) dialect: Dialect,
     /// What the environment (env.py, limbeck's own settings) says.
     pub(crate) settings: Rc<Settings>,
+    /// Whether there is no database to ask.
+    pub(crate) offline: bool,
     /// What the program should be told that it was not: arguments that nobody reads.
     pub(crate) warnings: Vec<Warning>,
+    /// What the program has printed.
+    pub(crate) said: Vec<String>,
     frames: Vec<Frame>,
     exceptions: exceptions::Exceptions,
     modules: HashMap<String, Rc<Module>>,
+    /// What is known of those modules that are the project's.
+    loaded: HashMap<String, Rc<import::Loaded>>,
+    /// The exceptions that are being handled, the innermost last.
+    handled: Vec<Exception>,
+    /// What the generators that are running have yielded.
+    yielded: Vec<Vec<Value>>,
     /// What is in the database, as it was read since the last statement.
     schemas: HashMap<Option<String>, Rc<Schema>>,
 }
@@ -39,8 +75,6 @@ pub(crate) struct Settings {
     pub(crate) search_path: Vec<std::path::PathBuf>,
     /// Environment variables, as `os.environ` has them.
     pub(crate) environment: Vec<(String, String)>,
-    /// The default schema (`version_table_schema` is not it).
-    pub(crate) offline: bool,
 }
 
 /// Something that is not as the program's author meant it.
@@ -55,6 +89,27 @@ pub(crate) struct Warning {
 struct Frame {
     file: Rc<str>,
     line: usize,
+}
+
+impl<'a> Vm<'a> {
+    pub(crate) fn new(bind: &'a mut dyn Bind, settings: Rc<Settings>, offline: bool) -> Self {
+        let dialect = bind.dialect();
+        Self {
+            bind,
+            dialect,
+            settings,
+            offline,
+            warnings: Vec::new(),
+            said: Vec::new(),
+            frames: Vec::new(),
+            exceptions: exceptions::Exceptions::new(),
+            modules: HashMap::new(),
+            loaded: HashMap::new(),
+            handled: Vec::new(),
+            yielded: Vec::new(),
+            schemas: HashMap::new(),
+        }
+    }
 }
 
 impl Vm<'_> {
@@ -101,6 +156,40 @@ impl Vm<'_> {
         self.raise("ValueError", message)
     }
 
+    /// A class of exceptions, by its name.
+    pub(crate) fn exception_class(&self, name: &str) -> Option<Value> {
+        self.exceptions.class(name)
+    }
+
+    fn enter_frame(&mut self, file: Rc<str>, line: usize) {
+        self.frames.push(Frame { file, line });
+    }
+
+    fn leave_frame(&mut self) {
+        self.frames.pop();
+    }
+
+    /// Notes where the program is.
+    fn at(&mut self, scope: &scope::Scope, offset: ruff_text_size::TextSize) {
+        let line = scope.source.line(offset);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.line = line;
+        }
+    }
+
+    /// What the program prints.
+    pub(crate) fn say(&mut self, text: String) {
+        self.said.push(text);
+    }
+
+    /// A generator runs before it is asked for its values; what it did to the database would come too early.
+    fn outside_of_generators(&self) -> Outcome<()> {
+        if self.yielded.is_empty() {
+            return Ok(());
+        }
+        Err(self.unknown("a generator that talks to the database"))
+    }
+
     /// Tells the program's author something.
     pub(crate) fn warn(&mut self, message: impl Into<String>) {
         let line = self.line();
@@ -110,18 +199,36 @@ impl Vm<'_> {
         });
     }
 
-    /// Runs a statement whose rows nobody wants.
+    /// Runs statements whose rows nobody wants; one text may hold several.
     pub(crate) fn emit(&mut self, sql: &str) -> Outcome<u64> {
+        self.outside_of_generators()?;
         self.schemas.clear();
         let line = self.line();
-        let result = self.bind.execute(sql, line);
-        result.map_err(|error| self.database(error, sql))
+        let split = split(self.dialect, sql);
+        if let Some(problem) = split.problems.first() {
+            return Err(self.unknown(format!("the SQL '{}' ({})", first_words(sql), problem.message)));
+        }
+        let mut touched = 0;
+        for piece in split.pieces.iter().filter(|piece| !piece.sql.is_empty()) {
+            // A program that ends its transaction itself wants what follows outside of it.
+            match transaction_control(self.dialect, piece.sql) {
+                Some("COMMIT") => self.autocommit(true)?,
+                Some("BEGIN") => self.autocommit(false)?,
+                Some(other) => return Err(self.unknown(format!("'{other}' in a migration"))),
+                None => {
+                    let result = self.bind.execute(piece.sql, line);
+                    touched = result.map_err(|error| self.database(error, piece.sql))?;
+                }
+            }
+        }
+        Ok(touched)
     }
 
     /// Runs a statement for its rows; without a database that ends the evaluation.
     pub(crate) fn query(&mut self, sql: &str) -> Outcome<Answer> {
+        self.outside_of_generators()?;
         let line = self.line();
-        if self.settings.offline {
+        if self.offline {
             return Err(self.needs_database(format!("the rows of {}", first_words(sql))));
         }
         // A query may change something: `SELECT create_hypertable(…)`, or a function of the user's.
@@ -132,7 +239,7 @@ impl Vm<'_> {
 
     /// What is in the database: in the connection's own schema for `None`.
     pub(crate) fn schema(&mut self, name: Option<&str>) -> Outcome<Rc<Schema>> {
-        if self.settings.offline {
+        if self.offline {
             return Err(self.needs_database("what is in the database".to_owned()));
         }
         let key = name.map(str::to_owned);

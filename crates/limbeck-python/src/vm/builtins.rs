@@ -1,0 +1,535 @@
+//! Python's built-in names.
+
+use std::rc::Rc;
+
+use super::Vm;
+use super::function::Kind;
+use super::iter::Iter;
+use super::methods::pairs_of;
+use super::operators::{as_float, as_int};
+use crate::value::{Args, Binary, Compare, Dict, Key, Object, Outcome, Value};
+
+/// A built-in class.
+#[derive(Debug)]
+pub(crate) struct TypeObject {
+    pub(crate) name: &'static str,
+}
+
+const TYPES: &[&str] = &[
+    "bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple", "type", "NoneType",
+];
+
+/// A built-in class, by its name.
+pub(crate) fn type_object(name: &str) -> Option<Value> {
+    let name = TYPES.iter().find(|known| **known == name)?;
+    Some(Value::object(TypeObject { name }))
+}
+
+/// A built-in name.
+pub(super) fn find(vm: &Vm<'_>, name: &str) -> Option<Value> {
+    if name == "NotImplemented" {
+        return Some(Value::Ellipsis);
+    }
+    if let Some(class) = type_object(name).filter(|_| name != "NoneType") {
+        return Some(class);
+    }
+    let function = FUNCTIONS.iter().find(|(known, _)| *known == name);
+    if let Some((name, call)) = function {
+        return Some(Value::native(name, *call));
+    }
+    // SQLAlchemy's and Alembic's are no built-in names.
+    let class = match name {
+        "IOError" | "EnvironmentError" => "OSError",
+        name => name,
+    };
+    super::exceptions::is_builtin(class)
+        .then(|| vm.exceptions.class(class))
+        .flatten()
+}
+
+type Call = fn(&mut Vm<'_>, Args) -> Outcome<Value>;
+
+const FUNCTIONS: &[(&str, Call)] = &[
+    ("abs", |vm, mut args| {
+        let value = args.need(vm, "x")?;
+        match (&value, as_int(&value)) {
+            (_, Some(number)) => Ok(Value::Int(number.abs())),
+            (Value::Float(number), _) => Ok(Value::Float(number.abs())),
+            _ => Err(vm.type_error("bad operand type for abs()")),
+        }
+    }),
+    ("all", |vm, args| any_or_all(vm, args, false)),
+    ("any", |vm, args| any_or_all(vm, args, true)),
+    ("callable", |vm, mut args| {
+        let value = args.need(vm, "obj")?;
+        Ok(Value::Bool(matches!(
+            value,
+            Value::Function(_) | Value::Method(..) | Value::Native(_) | Value::Class(_)
+        )))
+    }),
+    ("chr", |vm, mut args| {
+        let value = args.need(vm, "i")?;
+        let c = as_int(&value).and_then(|value| u32::try_from(value).ok()).and_then(char::from_u32);
+        c.map(|c| Value::str(c.to_string())).ok_or_else(|| vm.value_error("chr() arg not in range(0x110000)"))
+    }),
+    ("classmethod", |vm, args| of_kind(vm, args, Kind::OfClass)),
+    ("staticmethod", |vm, args| of_kind(vm, args, Kind::Static)),
+    ("property", |vm, args| of_kind(vm, args, Kind::Property)),
+    ("divmod", |vm, mut args| {
+        let (a, b) = (args.need(vm, "a")?, args.need(vm, "b")?);
+        let quotient = vm.binary(Binary::FloorDiv, &a, &b)?;
+        let rest = vm.binary(Binary::Mod, &a, &b)?;
+        Ok(Value::tuple(vec![quotient, rest]))
+    }),
+    ("enumerate", |vm, mut args| {
+        let values = args.need(vm, "iterable")?;
+        let start = args.take("start").as_ref().and_then(as_int).unwrap_or_default();
+        let values = vm.iterate(&values)?;
+        let numbered = (start..).zip(values);
+        Ok(iterator(numbered.map(|(at, value)| Value::tuple(vec![Value::Int(at), value])).collect()))
+    }),
+    ("filter", |vm, mut args| {
+        let (function, values) = (args.need(vm, "function")?, args.need(vm, "iterable")?);
+        let mut kept = Vec::new();
+        for value in vm.iterate(&values)? {
+            let answer = if function.is_none() { value.clone() } else { vm.call(&function, Args::of([value.clone()]))? };
+            if vm.truth(&answer)? {
+                kept.push(value);
+            }
+        }
+        Ok(iterator(kept))
+    }),
+    ("format", |vm, mut args| {
+        let value = args.need(vm, "value")?;
+        let spec = args.take("format_spec");
+        let spec = spec.as_ref().and_then(Value::as_str).unwrap_or_default();
+        vm.format(&value, spec).map(Value::str)
+    }),
+    ("getattr", |vm, mut args| {
+        let (value, name) = (args.need(vm, "object")?, args.need(vm, "name")?);
+        let otherwise = args.take("default");
+        let Some(name) = name.as_str() else {
+            return Err(vm.type_error("getattr(): attribute name must be string"));
+        };
+        match (vm.find_attribute(&value, name)?, otherwise) {
+            (Some(found), _) => Ok(found),
+            // What the evaluator's own objects lack Python's may have.
+            (None, Some(otherwise)) if !matches!(value, Value::Object(_)) => Ok(otherwise),
+            (None, _) => vm.attribute(&value, name),
+        }
+    }),
+    ("hasattr", |vm, mut args| {
+        let (value, name) = (args.need(vm, "object")?, args.need(vm, "name")?);
+        let found = vm.find_attribute(&value, name.as_str().unwrap_or_default())?;
+        match (&found, &value) {
+            (None, Value::Object(object)) => {
+                Err(vm.unknown(format!("'hasattr' of {}", object.class_name())))
+            }
+            (found, _) => Ok(Value::Bool(found.is_some())),
+        }
+    }),
+    ("setattr", |vm, mut args| {
+        let (object, name, value) = (args.need(vm, "object")?, args.need(vm, "name")?, args.need(vm, "value")?);
+        vm.set_attribute(&object, name.as_str().unwrap_or_default(), value)?;
+        Ok(Value::None)
+    }),
+    ("hash", |vm, _| Err(vm.unknown("'hash()'"))),
+    ("id", |vm, _| Err(vm.unknown("'id()'"))),
+    ("input", |vm, _| Err(vm.unknown("'input()'"))),
+    ("isinstance", |vm, mut args| {
+        let (value, class) = (args.need(vm, "object")?, args.need(vm, "class")?);
+        vm.is_instance(&value, &class).map(Value::Bool)
+    }),
+    ("issubclass", |vm, mut args| {
+        let (class, other) = (args.need(vm, "class")?, args.need(vm, "other")?);
+        match (&class, &other) {
+            (Value::Class(class), Value::Class(other)) => Ok(Value::Bool(class.is_subclass(other))),
+            _ => Err(vm.unknown("'issubclass' of these")),
+        }
+    }),
+    ("iter", |vm, mut args| {
+        let value = args.need(vm, "object")?;
+        if value.downcast::<Iter>().is_some() {
+            return Ok(value);
+        }
+        Ok(iterator(vm.iterate(&value)?))
+    }),
+    ("len", |vm, mut args| {
+        let value = args.need(vm, "obj")?;
+        let length = vm.length(&value)?;
+        Ok(Value::Int(i128::try_from(length).unwrap_or_default()))
+    }),
+    ("map", |vm, mut args| {
+        let function = args.need(vm, "function")?;
+        let mut columns = Vec::new();
+        for values in args.rest() {
+            columns.push(vm.iterate(&values)?);
+        }
+        let mut results = Vec::new();
+        for row in transposed(columns) {
+            results.push(vm.call(&function, Args::of(row))?);
+        }
+        Ok(iterator(results))
+    }),
+    ("max", |vm, args| extreme(vm, args, Compare::Gt)),
+    ("min", |vm, args| extreme(vm, args, Compare::Lt)),
+    ("next", |vm, mut args| {
+        let from = args.need(vm, "iterator")?;
+        let otherwise = args.take("default");
+        let Some(iterator) = from.downcast::<Iter>() else {
+            return Err(vm.unknown(format!("'next' of {}", from.type_name())));
+        };
+        match iterator.next().or(otherwise) {
+            Some(value) => Ok(value),
+            None => Err(vm.raise("StopIteration", "")),
+        }
+    }),
+    ("open", |vm, _| Err(vm.unknown("'open()'"))),
+    ("ord", |vm, mut args| {
+        let value = args.need(vm, "c")?;
+        let text = value.as_str().unwrap_or_default();
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            (Some(c), None) => Ok(Value::Int(i128::from(u32::from(c)))),
+            _ => Err(vm.type_error("ord() expected a character")),
+        }
+    }),
+    // What migrations print is for whoever runs them.
+    ("print", |vm, args| {
+        let mut parts = Vec::new();
+        for value in args.positional {
+            parts.push(vm.to_str(&value)?);
+        }
+        vm.say(parts.join(" "));
+        Ok(Value::None)
+    }),
+    ("range", range),
+    ("repr", |vm, mut args| {
+        let value = args.need(vm, "obj")?;
+        vm.repr(&value).map(Value::str)
+    }),
+    ("reversed", |vm, mut args| {
+        let values = args.need(vm, "sequence")?;
+        let mut values = vm.iterate(&values)?;
+        values.reverse();
+        Ok(iterator(values))
+    }),
+    ("round", |vm, mut args| {
+        let value = args.need(vm, "number")?;
+        let digits = args.take("ndigits").filter(|digits| !digits.is_none());
+        match (&value, digits) {
+            (Value::Int(_), None) => Ok(value),
+            #[allow(clippy::cast_possible_truncation)]
+            (Value::Float(number), None) => Ok(Value::Int(number.round_ties_even() as i128)),
+            (Value::Float(number), Some(digits)) => {
+                let digits = as_int(&digits).and_then(|digits| usize::try_from(digits).ok()).unwrap_or_default();
+                let rounded = format!("{number:.*}", digits.min(300));
+                Ok(Value::Float(rounded.parse().unwrap_or(*number)))
+            }
+            _ => Err(vm.unknown("this rounding")),
+        }
+    }),
+    ("sorted", |vm, mut args| {
+        let values = args.need(vm, "iterable")?;
+        let values = vm.iterate(&values)?;
+        vm.sorted(values, args).map(Value::list)
+    }),
+    ("sum", |vm, mut args| {
+        let values = args.need(vm, "iterable")?;
+        let mut sum = args.take("start").unwrap_or(Value::Int(0));
+        for value in vm.iterate(&values)? {
+            sum = vm.binary(Binary::Add, &sum, &value)?;
+        }
+        Ok(sum)
+    }),
+    ("zip", |vm, mut args| {
+        if let Some(strict) = args.keyword("strict")
+            && vm.truth(&strict)?
+        {
+            return Err(vm.unknown("'strict' of 'zip'"));
+        }
+        let mut columns = Vec::new();
+        for values in args.rest() {
+            columns.push(vm.iterate(&values)?);
+        }
+        Ok(iterator(transposed(columns).into_iter().map(Value::tuple).collect()))
+    }),
+];
+
+fn iterator(values: Vec<Value>) -> Value {
+    Value::object(Iter::new(values))
+}
+
+/// The rows of some columns, as many as the shortest has.
+fn transposed(columns: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    let length = columns.iter().map(Vec::len).min().unwrap_or_default();
+    (0..length)
+        .map(|at| columns.iter().map(|column| column[at].clone()).collect())
+        .collect()
+}
+
+fn any_or_all(vm: &mut Vm<'_>, mut args: Args, any: bool) -> Outcome<Value> {
+    let values = args.need(vm, "iterable")?;
+    for value in vm.iterate(&values)? {
+        if vm.truth(&value)? == any {
+            return Ok(Value::Bool(any));
+        }
+    }
+    Ok(Value::Bool(!any))
+}
+
+fn of_kind(vm: &mut Vm<'_>, mut args: Args, kind: Kind) -> Outcome<Value> {
+    match args.need(vm, "function")? {
+        Value::Function(function) => Ok(Value::Function(Rc::new(function.with_kind(kind)))),
+        other => Err(vm.unknown(format!("this decorator of {}", other.type_name()))),
+    }
+}
+
+fn extreme(vm: &mut Vm<'_>, mut args: Args, op: Compare) -> Outcome<Value> {
+    let key = args.keyword("key").filter(|key| !key.is_none());
+    let otherwise = args.keyword("default");
+    let mut values = args.rest();
+    if let [only] = values.as_slice() {
+        values = vm.iterate(&only.clone())?;
+    }
+    let mut best: Option<(Value, Value)> = None;
+    for value in values {
+        let by = match &key {
+            Some(key) => vm.call(key, Args::of([value.clone()]))?,
+            None => value.clone(),
+        };
+        let better = match &best {
+            None => true,
+            Some((best, _)) => {
+                let answer = vm.compare(op, &by, best)?;
+                vm.truth(&answer)?
+            }
+        };
+        if better {
+            best = Some((by, value));
+        }
+    }
+    match best.map(|(_, value)| value).or(otherwise) {
+        Some(value) => Ok(value),
+        None => Err(vm.value_error("max() iterable argument is empty")),
+    }
+}
+
+fn range(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+    const LONGEST: i128 = 10_000_000;
+    let mut numbers = Vec::new();
+    for value in args.rest() {
+        match as_int(&value) {
+            Some(number) => numbers.push(number),
+            None => {
+                return Err(vm.type_error(format!(
+                    "'{}' object cannot be interpreted as an integer",
+                    value.type_name()
+                )));
+            }
+        }
+    }
+    args.finish(vm, "range")?;
+    let (start, stop, step) = match numbers.as_slice() {
+        [stop] => (0, *stop, 1),
+        [start, stop] => (*start, *stop, 1),
+        [start, stop, step] => (*start, *stop, *step),
+        _ => return Err(vm.type_error("range expected 1 to 3 arguments")),
+    };
+    if step == 0 {
+        return Err(vm.value_error("range() arg 3 must not be zero"));
+    }
+    if stop.saturating_sub(start).saturating_abs() / step.saturating_abs() > LONGEST {
+        return Err(vm.unknown("so long a range"));
+    }
+    let mut values = Vec::new();
+    let mut at = start;
+    while (step > 0 && at < stop) || (step < 0 && at > stop) {
+        values.push(Value::Int(at));
+        at += step;
+    }
+    Ok(Value::tuple(values))
+}
+
+impl Object for TypeObject {
+    fn class_name(&self) -> &str {
+        "type"
+    }
+
+    fn key(&self) -> Option<Key> {
+        Some(Key::Value("type", self.name.to_owned()))
+    }
+
+    fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        if matches!(name, "__name__" | "__qualname__") {
+            return Ok(Some(Value::str(self.name)));
+        }
+        if self.name == "dict" && name == "fromkeys" {
+            return Ok(Some(Value::native("fromkeys", |vm, mut args| {
+                let keys = args.need(vm, "iterable")?;
+                let value = args.take("value").unwrap_or(Value::None);
+                let mut dict = Dict::default();
+                for key in vm.iterate(&keys)? {
+                    dict.insert(vm, key, value.clone())?;
+                }
+                Ok(Value::dict(dict))
+            })));
+        }
+        // `str.lower` as a function.
+        let class = self.name;
+        let name = name.to_owned();
+        let _ = vm;
+        Ok(Some(Value::native("method", move |vm, mut args| {
+            let this = args.need(vm, "self")?;
+            if this.type_name() != class {
+                return Err(vm.type_error(format!("descriptor '{name}' requires a '{class}' object")));
+            }
+            vm.call_method(&this, &name, args)
+        })))
+    }
+
+    fn call(self: Rc<Self>, vm: &mut Vm<'_>, args: Args) -> Outcome<Value> {
+        convert(vm, self.name, args)
+    }
+
+    // `list[str]` in an annotation.
+    fn item(self: Rc<Self>, _vm: &mut Vm<'_>, _key: &Value) -> Outcome<Value> {
+        Ok(Value::Object(self))
+    }
+
+    // `str | None` in an annotation.
+    fn binary(self: Rc<Self>, _: &mut Vm<'_>, op: Binary, _: &Value, _: bool) -> Outcome<Option<Value>> {
+        Ok((op == Binary::BitOr).then(|| Value::Object(self)))
+    }
+
+    fn is_class_of(self: Rc<Self>, _vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
+        let name = value.type_name();
+        Ok(match self.name {
+            "object" => Some(true),
+            "int" => Some(matches!(value, Value::Int(_) | Value::Bool(_))),
+            "set" | "frozenset" => Some(name == "set"),
+            "type" => Some(matches!(value, Value::Class(_))),
+            class => Some(name == class),
+        })
+    }
+
+    // A class below `str` or `dict` is refused when an object of it is made; `object` says nothing.
+    fn repr(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
+        Ok(format!("<class '{}'>", self.name))
+    }
+}
+
+fn convert(vm: &mut Vm<'_>, class: &str, mut args: Args) -> Outcome<Value> {
+    if class == "dict" {
+        let mut dict = Dict::default();
+        let pairs = match args.positional.pop_front() {
+            Some(from @ (Value::Dict(_) | Value::Object(_))) => match from.downcast::<Iter>() {
+                Some(_) => pairs_of(vm, &from)?,
+                None => vm.pairs(&from)?,
+            },
+            Some(from) => pairs_of(vm, &from)?,
+            None => Vec::new(),
+        };
+        for (key, value) in pairs {
+            dict.insert(vm, key, value)?;
+        }
+        for (key, value) in args.keywords {
+            dict.insert_str(&key, value);
+        }
+        return Ok(Value::dict(dict));
+    }
+    let value = args.take("object");
+    let more = args.take("base");
+    args.finish(vm, class)?;
+    if let Some(base) = &more {
+        return based(vm, class, value.as_ref(), base);
+    }
+    let values = |vm: &mut Vm<'_>| match &value {
+        Some(value) => vm.iterate(value),
+        None => Ok(Vec::new()),
+    };
+    match class {
+        "list" => Ok(Value::list(values(vm)?)),
+        "tuple" => Ok(Value::tuple(values(vm)?)),
+        "set" | "frozenset" => {
+            let values = values(vm)?;
+            vm.set_of(values)
+        }
+        "str" => match value {
+            Some(value) => vm.to_str(&value).map(Value::str),
+            None => Ok(Value::str("")),
+        },
+        "bool" => match value {
+            Some(value) => vm.truth(&value).map(Value::Bool),
+            None => Ok(Value::Bool(false)),
+        },
+        "int" => integer(vm, value),
+        "float" => match value {
+            None => Ok(Value::Float(0.0)),
+            Some(Value::Str(text)) => match text.trim().parse() {
+                Ok(number) => Ok(Value::Float(number)),
+                Err(_) => {
+                    Err(vm.value_error(format!("could not convert string to float: {}", super::text::quoted(&text))))
+                }
+            },
+            Some(value) => match as_float(&value) {
+                Some(number) => Ok(Value::Float(number)),
+                None => Err(vm.unknown(format!("'float' of {}", value.type_name()))),
+            },
+        },
+        "bytes" => match value {
+            None => Ok(Value::Bytes(Rc::from([]))),
+            Some(bytes @ Value::Bytes(_)) => Ok(bytes),
+            Some(other) => Err(vm.unknown(format!("'bytes' of {}", other.type_name()))),
+        },
+        "type" => match value {
+            Some(value) => vm.class_of(&value),
+            None => Err(vm.type_error("type() takes 1 or 3 arguments")),
+        },
+        "object" => Err(vm.unknown("'object()'")),
+        other => Err(vm.unknown(format!("'{other}()'"))),
+    }
+}
+
+fn integer(vm: &mut Vm<'_>, value: Option<Value>) -> Outcome<Value> {
+    match value {
+        None => Ok(Value::Int(0)),
+        Some(Value::Str(text)) => match text.trim().replace('_', "").parse() {
+            Ok(number) => Ok(Value::Int(number)),
+            Err(_) => Err(vm.value_error(format!(
+                "invalid literal for int() with base 10: {}",
+                super::text::quoted(&text)
+            ))),
+        },
+        #[allow(clippy::cast_possible_truncation)]
+        Some(Value::Float(number)) if number.is_finite() => Ok(Value::Int(number as i128)),
+        Some(value) => match as_int(&value) {
+            Some(number) => Ok(Value::Int(number)),
+            None if matches!(value, Value::None | Value::List(_) | Value::Dict(_) | Value::Tuple(_)) => {
+                Err(vm.type_error(format!(
+                    "int() argument must be a string, a bytes-like object or a real number, not '{}'",
+                    value.type_name()
+                )))
+            }
+            None => Err(vm.unknown(format!("'int' of {}", value.type_name()))),
+        },
+    }
+}
+
+fn based(vm: &mut Vm<'_>, class: &str, value: Option<&Value>, base: &Value) -> Outcome<Value> {
+    let (Some(Value::Str(text)), Some(base)) = (value, as_int(base)) else {
+        return Err(vm.unknown(format!("'{class}' with two arguments")));
+    };
+    let radix = u32::try_from(base).ok().filter(|radix| (2..=36).contains(radix) && class == "int");
+    let Some(radix) = radix else {
+        return Err(vm.unknown(format!("'{class}' with two arguments")));
+    };
+    let digits = text.trim().trim_start_matches("0x").trim_start_matches("0b").trim_start_matches("0o");
+    match i128::from_str_radix(digits, radix) {
+        Ok(number) => Ok(Value::Int(number)),
+        Err(_) => Err(vm.value_error(format!(
+            "invalid literal for int() with base {radix}: {}",
+            super::text::quoted(text)
+        ))),
+    }
+}

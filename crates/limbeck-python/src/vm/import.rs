@@ -1,0 +1,454 @@
+//! Imports. A name is imported when it is used, and a module of the project's is run as far as that needs: the statements that bind
+//! the name or change it. So what `upgrade()` never touches never fails, and the application is not started.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprContext, Stmt, StmtImport, StmtImportFrom};
+
+use super::scope::Scope;
+use super::{Source, Vm};
+use crate::value::{Args, Module, Object, Outcome, Value};
+
+/// A module of the project's: its source, and how much of it was run.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    scope: Rc<Scope>,
+    /// The directory that its relative imports start from.
+    directory: PathBuf,
+    /// The statements that bind or change each name.
+    about: HashMap<String, Vec<usize>>,
+    /// Those that are run, or being run.
+    done: RefCell<HashSet<usize>>,
+    /// What `from … import *` stands for.
+    stars: Vec<Wanted>,
+}
+
+/// What an import asks for.
+#[derive(Debug, Clone)]
+struct Wanted {
+    module: String,
+    /// Where a relative import starts from, and how many directories above the file that is.
+    beside: Option<PathBuf>,
+    name: Option<String>,
+}
+
+impl Wanted {
+    fn path(&self) -> String {
+        match &self.name {
+            Some(name) if self.module.is_empty() => name.clone(),
+            Some(name) => format!("{}.{name}", self.module),
+            None => self.module.clone(),
+        }
+    }
+}
+
+/// A name that was imported and not yet used.
+#[derive(Debug)]
+pub(super) struct Lazy(Wanted);
+
+impl Object for Lazy {
+    fn class_name(&self) -> &str {
+        "import"
+    }
+}
+
+/// What is not at hand: a module of the application's that is not there, or a package's. Its use is an error that names it.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    /// Its dotted name.
+    pub(crate) name: String,
+}
+
+impl StandIn {
+    fn refuse(&self, vm: &Vm<'_>) -> crate::value::Raise {
+        vm.unknown(format!("'{}', which is imported from outside,", self.name))
+    }
+}
+
+impl Object for StandIn {
+    fn class_name(&self) -> &str {
+        &self.name
+    }
+
+    fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        Ok(Some(Value::object(Self {
+            name: format!("{}.{name}", self.name),
+        })))
+    }
+
+    // Whoever calls it may have the database changed.
+    fn call(self: Rc<Self>, vm: &mut Vm<'_>, _args: Args) -> Outcome<Value> {
+        Err(self.refuse(vm))
+    }
+
+    fn item(self: Rc<Self>, vm: &mut Vm<'_>, _key: &Value) -> Outcome<Value> {
+        Err(self.refuse(vm))
+    }
+
+    fn iterate(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Vec<Value>> {
+        Err(self.refuse(vm))
+    }
+
+    fn truth(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<bool> {
+        Err(self.refuse(vm))
+    }
+
+    fn enter(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Value> {
+        Err(self.refuse(vm))
+    }
+
+    fn binary(self: Rc<Self>, vm: &mut Vm<'_>, _: crate::value::Binary, _: &Value, _: bool) -> Outcome<Option<Value>> {
+        Err(self.refuse(vm))
+    }
+
+    fn compare(self: Rc<Self>, vm: &mut Vm<'_>, _: crate::value::Compare, _: &Value, _: bool) -> Outcome<Option<Value>> {
+        Err(self.refuse(vm))
+    }
+
+    fn subclass(self: Rc<Self>, vm: &mut Vm<'_>, _: &str, _: &crate::value::Dict) -> Outcome<Option<Value>> {
+        Err(self.refuse(vm))
+    }
+
+    fn is_class_of(self: Rc<Self>, vm: &mut Vm<'_>, _value: &Value) -> Outcome<Option<bool>> {
+        Err(self.refuse(vm))
+    }
+
+    fn repr(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<String> {
+        Err(self.refuse(vm))
+    }
+}
+
+impl Vm<'_> {
+    pub(super) fn import(&mut self, stmt: &StmtImport, scope: &Rc<Scope>) -> Outcome<()> {
+        for alias in &stmt.names {
+            let path = alias.name.as_str();
+            let (bound, module) = match &alias.asname {
+                Some(name) => (name.as_str(), path),
+                // `import a.b` binds `a`.
+                None => {
+                    let first = path.split('.').next().unwrap_or(path);
+                    (first, first)
+                }
+            };
+            let wanted = Wanted {
+                module: module.to_owned(),
+                beside: None,
+                name: None,
+            };
+            scope.set(bound, Value::object(Lazy(wanted)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn import_from(&mut self, stmt: &StmtImportFrom, scope: &Rc<Scope>) -> Outcome<()> {
+        for alias in stmt.names.iter().filter(|alias| alias.name.as_str() != "*") {
+            let wanted = self.wanted(stmt, Some(alias.name.to_string()), scope);
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+            scope.set(bound, Value::object(Lazy(wanted)));
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, stmt: &StmtImportFrom, name: Option<String>, scope: &Scope) -> Wanted {
+        let beside = (stmt.level > 0).then(|| {
+            let mut directory = self
+                .loaded
+                .get(&scope.module.name)
+                .map(|loaded| loaded.directory.clone())
+                .unwrap_or_default();
+            for _ in 1..stmt.level {
+                directory.pop();
+            }
+            directory
+        });
+        Wanted {
+            module: stmt.module.as_ref().map(ToString::to_string).unwrap_or_default(),
+            beside,
+            name,
+        }
+    }
+
+    /// A name that the program uses.
+    pub(super) fn name(&mut self, name: &str, scope: &Rc<Scope>) -> Outcome<Value> {
+        if let Some(value) = scope.local(name) {
+            return self.resolved(value);
+        }
+        let module = scope.module.clone();
+        if let Some(value) = self.defined(&module, name)? {
+            return Ok(value);
+        }
+        if let Some(value) = super::builtins::find(self, name) {
+            return Ok(value);
+        }
+        Err(self.raise("NameError", format!("name '{name}' is not defined")))
+    }
+
+    fn resolved(&mut self, value: Value) -> Outcome<Value> {
+        match value.downcast::<Lazy>() {
+            Some(lazy) => self.fetch(&lazy.0),
+            None => Ok(value),
+        }
+    }
+
+    /// A module's name, if it defines it.
+    pub(super) fn defined(&mut self, module: &Rc<Module>, name: &str) -> Outcome<Option<Value>> {
+        if let Some(loaded) = self.loaded.get(&module.name).cloned() {
+            for at in loaded.about.get(name).into_iter().flatten() {
+                if loaded.done.borrow_mut().insert(*at) {
+                    let stmt = &loaded.scope.source.statements()[*at];
+                    self.enter_frame(loaded.scope.source.file.clone(), 1);
+                    let result = self.stmt(stmt, &loaded.scope);
+                    self.leave_frame();
+                    result?;
+                }
+            }
+            if !module.names.borrow().contains_key(name) {
+                for star in &loaded.stars {
+                    let (wanted, beside) = (star.module.clone(), star.beside.clone());
+                    if let Some(from) = self.load(&wanted, beside.as_deref())?
+                        && let Some(value) = self.defined(&from, name)?
+                    {
+                        return Ok(Some(value));
+                    }
+                }
+            }
+        }
+        match module.get(name) {
+            Some(value) => {
+                let resolved = self.resolved(value)?;
+                module.names.borrow_mut().insert(name.to_owned(), resolved.clone());
+                Ok(Some(resolved))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// What stands behind the dot of a module: a name, or a module below it.
+    pub(crate) fn member(&mut self, module: &Rc<Module>, name: &str) -> Outcome<Option<Value>> {
+        if let Some(value) = self.defined(module, name)? {
+            return Ok(Some(value));
+        }
+        let below = format!("{}.{name}", module.name);
+        if let Some(module) = self.load(&below, None)? {
+            return Ok(Some(Value::Object(module)));
+        }
+        if module.find.is_some() {
+            return Err(self.unknown(format!("'{below}'")));
+        }
+        Ok(None)
+    }
+
+    fn fetch(&mut self, wanted: &Wanted) -> Outcome<Value> {
+        let Some(name) = &wanted.name else {
+            return Ok(match self.load(&wanted.module, wanted.beside.as_deref())? {
+                Some(module) => Value::Object(module),
+                None => Value::object(StandIn { name: wanted.path() }),
+            });
+        };
+        if !(wanted.module.is_empty() && wanted.beside.is_some())
+            && let Some(module) = self.load(&wanted.module, wanted.beside.as_deref())?
+        {
+            if let Some(value) = self.member(&module, name)? {
+                return Ok(value);
+            }
+        }
+        let below = if wanted.module.is_empty() { name.clone() } else { format!("{}.{name}", wanted.module) };
+        Ok(match self.load(&below, wanted.beside.as_deref())? {
+            Some(module) => Value::Object(module),
+            None => Value::object(StandIn { name: wanted.path() }),
+        })
+    }
+
+    /// The module of a dotted name: the evaluator's, or the project's. Packages are not run for the modules in them.
+    pub(super) fn load(&mut self, name: &str, beside: Option<&Path>) -> Outcome<Option<Rc<Module>>> {
+        if beside.is_none() {
+            if let Some(module) = self.modules.get(name) {
+                return Ok(Some(module.clone()));
+            }
+            if let Some(module) = crate::modules::find(name) {
+                let module = Rc::new(module);
+                self.modules.insert(name.to_owned(), module.clone());
+                return Ok(Some(module));
+            }
+        }
+        let below = name.replace('.', "/");
+        let places = match beside {
+            Some(directory) => vec![directory.to_owned()],
+            None => self.settings.search_path.clone(),
+        };
+        for place in places {
+            for (path, directory) in [
+                (place.join(format!("{below}.py")), place.join(&below).parent().map(Path::to_owned)),
+                (place.join(&below).join("__init__.py"), Some(place.join(&below))),
+            ] {
+                if path.is_file() {
+                    return self.load_file(name, &path, directory.unwrap_or_default()).map(Some);
+                }
+            }
+            // A directory without `__init__.py` is a package too.
+            if place.join(&below).is_dir() && !below.is_empty() {
+                let module = Rc::new(Module {
+                    name: name.to_owned(),
+                    names: RefCell::default(),
+                    find: None,
+                });
+                self.modules.insert(name.to_owned(), module.clone());
+                return Ok(Some(module));
+            }
+        }
+        Ok(None)
+    }
+
+    fn load_file(&mut self, name: &str, path: &Path, directory: PathBuf) -> Outcome<Rc<Module>> {
+        let file = path.display().to_string();
+        // A module that is found in two ways is one.
+        if let Some(module) = self.modules.get(&file) {
+            return Ok(module.clone());
+        }
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => return Err(self.unknown(format!("'{file}' ({error})"))),
+        };
+        let source = match Source::parse(&file, &text) {
+            Ok(source) => Rc::new(source),
+            Err(error) => {
+                return Err(self.unknown(format!("'{file}', line {} ({}),", error.line, error.message)));
+            }
+        };
+        let module = self.add_module(name, source, directory);
+        self.modules.insert(file, module.clone());
+        Ok(module)
+    }
+
+    /// Takes a source for a module, of which nothing is run yet.
+    pub(super) fn add_module(&mut self, name: &str, source: Rc<Source>, directory: PathBuf) -> Rc<Module> {
+        let module = Rc::new(Module {
+            name: name.to_owned(),
+            names: RefCell::default(),
+            find: None,
+        });
+        module.names.borrow_mut().insert("__name__".to_owned(), Value::str(name));
+        module.names.borrow_mut().insert("__file__".to_owned(), Value::str(&source.file));
+        let scope = Scope::of_module(module.clone(), source.clone());
+        let stars = source.statements().iter().filter_map(|stmt| match stmt {
+            Stmt::ImportFrom(stmt) if stmt.names.iter().any(|alias| alias.name.as_str() == "*") => Some(stmt),
+            _ => None,
+        });
+        let star_of = |stmt: &StmtImportFrom| Wanted {
+            module: stmt.module.as_ref().map(ToString::to_string).unwrap_or_default(),
+            beside: (stmt.level > 0).then(|| {
+                let mut from = directory.clone();
+                (1..stmt.level).for_each(|_| drop(from.pop()));
+                from
+            }),
+            name: None,
+        };
+        let loaded = Loaded {
+            stars: stars.map(star_of).collect(),
+            about: about(source.statements()),
+            scope,
+            directory,
+            done: RefCell::default(),
+        };
+        self.loaded.insert(name.to_owned(), Rc::new(loaded));
+        self.modules.insert(name.to_owned(), module.clone());
+        module
+    }
+}
+
+/// The statements that bind or change each name.
+fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
+    let mut about: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, stmt) in statements.iter().enumerate() {
+        let mut names = bound_names(std::slice::from_ref(stmt));
+        if changes(stmt) {
+            let mut mentioned = Mentioned(Vec::new());
+            mentioned.visit_stmt(stmt);
+            names.extend(mentioned.0);
+        }
+        names.sort();
+        names.dedup();
+        for name in names {
+            about.entry(name).or_default().push(at);
+        }
+    }
+    about
+}
+
+/// Whether a statement may change what it only mentions.
+fn changes(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assign(stmt) => stmt
+            .targets
+            .iter()
+            .any(|target| matches!(target, Expr::Subscript(_) | Expr::Attribute(_))),
+        Stmt::Expr(_) | Stmt::AugAssign(_) | Stmt::For(_) | Stmt::While(_) | Stmt::With(_) | Stmt::Delete(_) => true,
+        Stmt::If(stmt) => {
+            stmt.body.iter().any(changes)
+                || stmt.elif_else_clauses.iter().any(|clause| clause.body.iter().any(changes))
+        }
+        Stmt::Try(stmt) => stmt.body.iter().chain(&stmt.orelse).chain(&stmt.finalbody).any(changes),
+        _ => false,
+    }
+}
+
+/// The names that statements bind, in the order of the source.
+pub(super) fn bound_names(statements: &[Stmt]) -> Vec<String> {
+    let mut bound = Bound(Vec::new());
+    bound.visit_body(statements);
+    let mut seen = HashSet::new();
+    bound.0.retain(|name| seen.insert(name.clone()));
+    bound.0
+}
+
+struct Bound(Vec<String>);
+
+impl<'a> Visitor<'a> for Bound {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(definition) => self.0.push(definition.name.to_string()),
+            Stmt::ClassDef(definition) => self.0.push(definition.name.to_string()),
+            Stmt::Import(stmt) => {
+                for alias in &stmt.names {
+                    let first = alias.name.split('.').next().unwrap_or_default();
+                    self.0.push(alias.asname.as_ref().map_or(first.to_owned(), ToString::to_string));
+                }
+            }
+            Stmt::ImportFrom(stmt) => {
+                for alias in &stmt.names {
+                    self.0.push(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
+                }
+            }
+            stmt => walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Name(name) if name.ctx == ExprContext::Store => self.0.push(name.id.to_string()),
+            Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
+            expr => walk_expr(self, expr),
+        }
+    }
+}
+
+struct Mentioned(Vec<String>);
+
+impl<'a> Visitor<'a> for Mentioned {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            walk_stmt(self, stmt);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Name(name) = expr {
+            self.0.push(name.id.to_string());
+        }
+        walk_expr(self, expr);
+    }
+}
