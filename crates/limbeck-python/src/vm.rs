@@ -19,6 +19,8 @@ mod scope;
 mod slice;
 mod source;
 mod stmt;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::HashMap;
@@ -219,14 +221,21 @@ impl Vm<'_> {
             match transaction_control(self.dialect, piece.sql) {
                 Some("COMMIT") => self.autocommit(true)?,
                 Some("BEGIN") => self.autocommit(false)?,
-                Some(other) => return Err(self.unknown(format!("'{other}' in a migration"))),
-                None => {
-                    let result = self.bind.execute(piece.sql, line);
-                    touched = result.map_err(|error| self.database(error, piece.sql))?;
+                // What divides a transaction stays in it.
+                Some("SAVEPOINT" | "RELEASE SAVEPOINT") => touched = self.send(piece.sql, line)?,
+                Some("ROLLBACK") if piece.sql.to_ascii_uppercase().contains(" TO ") => {
+                    touched = self.send(piece.sql, line)?;
                 }
+                Some(other) => return Err(self.unknown(format!("'{other}' in a migration"))),
+                None => touched = self.send(piece.sql, line)?,
             }
         }
         Ok(touched)
+    }
+
+    fn send(&mut self, sql: &str, line: usize) -> Outcome<u64> {
+        let result = self.bind.execute(sql, line);
+        result.map_err(|error| self.database(error, sql))
     }
 
     /// Runs a statement for its rows; without a database that ends the evaluation.

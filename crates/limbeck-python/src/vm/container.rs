@@ -77,9 +77,15 @@ impl Vm<'_> {
         }
     }
 
-    pub(crate) fn key_error(&mut self, key: &Value) -> Outcome<crate::value::Raise> {
-        let text = self.repr(key)?;
-        Ok(self.raise("KeyError", text))
+    pub(crate) fn key_error(&self, key: &Value) -> Outcome<crate::value::Raise> {
+        let error = self.raise("KeyError", "");
+        if let crate::value::Raise::Exception(exception) = &error
+            && let Some(instance) = exception.instance()
+        {
+            let args = Value::tuple(vec![key.clone()]);
+            instance.names.borrow_mut().insert_str("args", args);
+        }
+        Ok(error)
     }
 
     fn index(&self, key: &Value, length: usize, what: &str) -> Outcome<usize> {

@@ -109,6 +109,13 @@ impl Exceptions {
     }
 }
 
+impl super::Vm<'_> {
+    /// A `KeyError` shows its key as it would be written.
+    pub(super) fn is_key_error(&self, instance: &Instance) -> bool {
+        instance.class.is_subclass(&self.exceptions.0["KeyError"])
+    }
+}
+
 /// Whether it is one of Python's own.
 pub(super) fn is_builtin(name: &str) -> bool {
     let own = CLASSES.iter().position(|(known, _)| *known == "SQLAlchemyError");

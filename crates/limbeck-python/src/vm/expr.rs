@@ -72,7 +72,7 @@ impl Vm<'_> {
             }
             Expr::Named(named) => {
                 let value = self.eval(&named.value, scope)?;
-                self.assign(&named.target, value.clone(), scope)?;
+                self.assign(&named.target, value.clone(), &scope.of_walrus())?;
                 Ok(value)
             }
             Expr::Lambda(lambda) => self.lambda(lambda, scope),
@@ -92,7 +92,7 @@ impl Vm<'_> {
                 let Some(key) = &comp.key else {
                     return Err(self.unknown("this comprehension"));
                 };
-                let inner = Scope::inside(scope, None);
+                let inner = Scope::comprehension(scope);
                 self.each(&comp.generators, &inner, &mut |vm, scope| {
                     let key = vm.eval(key, scope)?;
                     let value = vm.eval(&comp.value, scope)?;
@@ -307,7 +307,7 @@ impl Vm<'_> {
         scope: &Rc<Scope>,
     ) -> Outcome<Vec<Value>> {
         let mut values = Vec::new();
-        let inner = Scope::inside(scope, None);
+        let inner = Scope::comprehension(scope);
         self.each(generators, &inner, &mut |vm, scope| {
             values.push(vm.eval(element, scope)?);
             Ok(())

@@ -324,6 +324,13 @@ impl Vm<'_> {
         Ok(module)
     }
 
+    /// Takes all statements of a module for done.
+    #[cfg(test)]
+    pub(super) fn nothing_left(&self, module: &Module) {
+        let loaded = &self.loaded[&module.name];
+        loaded.done.borrow_mut().extend(0..loaded.scope.source.statements().len());
+    }
+
     /// Takes a source for a module, of which nothing is run yet.
     pub(super) fn add_module(&mut self, name: &str, source: Rc<Source>, directory: PathBuf) -> Rc<Module> {
         let module = Rc::new(Module {
@@ -363,12 +370,14 @@ impl Vm<'_> {
 /// The statements that bind or change each name.
 fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
     let mut about: HashMap<String, Vec<usize>> = HashMap::new();
+    // What a module does not bind is not its own to change: a built-in function, say.
+    let own: HashSet<String> = bound_names(statements).into_iter().collect();
     for (at, stmt) in statements.iter().enumerate() {
         let mut names = bound_names(std::slice::from_ref(stmt));
         if changes(stmt) {
             let mut mentioned = Mentioned(Vec::new());
             mentioned.visit_stmt(stmt);
-            names.extend(mentioned.0);
+            names.extend(mentioned.0.into_iter().filter(|name| own.contains(name)));
         }
         names.sort();
         names.dedup();

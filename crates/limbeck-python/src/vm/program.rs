@@ -23,12 +23,7 @@ pub(crate) fn compile(
     settings: &Rc<Settings>,
 ) -> Result<Compiled, ScriptError> {
     let (source, text) = read(path)?;
-    let mut recorder = Recorder {
-        dialect,
-        text: &text,
-        autocommit: false,
-        statements: Vec::new(),
-    };
+    let mut recorder = Recorder::new(dialect, &text);
     let mut vm = Vm::new(&mut recorder, settings.clone(), true);
     let result = vm.run_revision(&source, path, direction);
     let result = result.map_err(|raise| vm.stopped(raise));
@@ -116,6 +111,16 @@ impl Vm<'_> {
         Ok(true)
     }
 
+    /// Runs all of a source, from its first statement to its last.
+    #[cfg(test)]
+    pub(super) fn run_module(&mut self, source: &Rc<Source>) -> Outcome<()> {
+        let module = self.add_module("__main__", source.clone(), Path::new("").to_owned());
+        self.nothing_left(&module);
+        self.enter_frame(source.file.clone(), 1);
+        let scope = super::scope::Scope::of_module(module, source.clone());
+        self.block(source.statements(), &scope).map(drop)
+    }
+
     fn stopped(&mut self, raise: Raise) -> Stopped {
         match raise {
             Raise::Exception(exception) => Stopped::Failed(self.uncaught(exception)),
@@ -159,11 +164,22 @@ impl Vm<'_> {
 }
 
 /// Takes statements down instead of running them.
-struct Recorder<'a> {
+pub(super) struct Recorder<'a> {
     dialect: Dialect,
     text: &'a str,
     autocommit: bool,
     statements: Vec<Statement>,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(dialect: Dialect, text: &'a str) -> Self {
+        Self {
+            dialect,
+            text,
+            autocommit: false,
+            statements: Vec::new(),
+        }
+    }
 }
 
 impl Bind for Recorder<'_> {

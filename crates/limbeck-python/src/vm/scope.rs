@@ -15,6 +15,8 @@ pub(crate) struct Scope {
     outer: Option<Rc<Self>>,
     /// Names that `global` and `nonlocal` send elsewhere.
     elsewhere: RefCell<HashSet<String>>,
+    /// A comprehension's, which `:=` looks through.
+    comprehension: bool,
     /// The class whose method this is, for `super()`.
     pub(crate) class: Option<Rc<Class>>,
 }
@@ -27,6 +29,7 @@ impl Scope {
             names: None,
             outer: None,
             elsewhere: RefCell::default(),
+            comprehension: false,
             class: None,
         })
     }
@@ -39,12 +42,30 @@ impl Scope {
             names: Some(RefCell::default()),
             outer: Some(outer.clone()),
             elsewhere: RefCell::default(),
+            comprehension: false,
             class: class.or_else(|| outer.class.clone()),
         })
     }
 
-    pub(crate) fn is_module(&self) -> bool {
-        self.names.is_none()
+    /// A comprehension's scope inside `outer`.
+    pub(crate) fn comprehension(outer: &Rc<Self>) -> Rc<Self> {
+        Rc::new(Self {
+            module: outer.module.clone(),
+            source: outer.source.clone(),
+            names: Some(RefCell::default()),
+            outer: Some(outer.clone()),
+            elsewhere: RefCell::default(),
+            comprehension: true,
+            class: outer.class.clone(),
+        })
+    }
+
+    /// Where `:=` binds its name.
+    pub(crate) fn of_walrus(self: &Rc<Self>) -> Rc<Self> {
+        match &self.outer {
+            Some(outer) if self.comprehension => outer.of_walrus(),
+            _ => self.clone(),
+        }
     }
 
     /// A name of this scope or a function's around it; the module's are found otherwise.

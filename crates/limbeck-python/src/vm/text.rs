@@ -17,6 +17,7 @@ impl Vm<'_> {
                 }
                 match super::exceptions::message(instance).as_deref() {
                     Some([]) => Ok(String::new()),
+                    Some([key]) if self.is_key_error(instance) => self.repr(key),
                     Some([message]) => self.to_str(message),
                     Some(args) => self.repr(&Value::tuple(args.to_vec())),
                     None => self.repr(value),

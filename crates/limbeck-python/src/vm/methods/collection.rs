@@ -177,7 +177,7 @@ pub(super) fn of_dict(name: &str) -> Option<(&'static str, Method)> {
             let last = dict(this).borrow_mut().pop_last();
             match last {
                 Some((key, value)) => Ok(Value::tuple(vec![key, value])),
-                None => Err(vm.raise("KeyError", "'popitem(): dictionary is empty'")),
+                None => Err(vm.key_error(&Value::str("popitem(): dictionary is empty"))?),
             }
         }),
         "keys" => ("keys", |vm, this, _| Ok(Value::list(vm.iterate(this)?))),

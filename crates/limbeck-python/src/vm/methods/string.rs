@@ -240,7 +240,7 @@ fn split(vm: &mut Vm<'_>, this: &Value, mut args: Args, from_right: bool) -> Out
                 rest = rest[end..].trim_start();
             }
             if !rest.is_empty() {
-                parts.push(rest.trim_end());
+                parts.push(rest);
             }
             parts
         }

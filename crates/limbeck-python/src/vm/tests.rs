@@ -1,0 +1,61 @@
+//! Programs that Python itself runs too: what they print must be the same.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+
+use limbeck_core::Dialect;
+
+use super::{Settings, Source, Vm};
+use crate::value::Raise;
+use crate::vm::program::Recorder;
+
+#[test]
+fn programs_print_what_they_print_under_python() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)
+        .expect("the programs are there")
+        .map(|entry| entry.expect("the directory can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "there are no programs in {}", directory.display());
+    let mut differences = String::new();
+    for file in &files {
+        let output = Command::new("python3").arg(file).output().expect("the tests need python3");
+        let expected = String::from_utf8(output.stdout).expect("Python prints UTF-8");
+        assert!(
+            output.status.success(),
+            "{}: {}",
+            file.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let printed = print(file);
+        for (at, pair) in expected.lines().zip(printed.lines()).enumerate() {
+            if pair.0 != pair.1 {
+                differences.push_str(&format!("{}, line {}:\n  Python   {}\n  limbeck  {}\n", file.display(), at + 1, pair.0, pair.1));
+            }
+        }
+        if expected.lines().count() != printed.lines().count() {
+            let last = printed.lines().last().unwrap_or_default();
+            differences.push_str(&format!("{}: the number of lines differs; the last is: {last}\n", file.display()));
+        }
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+/// What a program prints, with what it ends in if that is not its end.
+fn print(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).expect("the program can be read");
+    let source = Source::parse(&file.display().to_string(), &text).expect("it is Python");
+    let mut recorder = Recorder::new(Dialect::Sqlite, &text);
+    let mut vm = Vm::new(&mut recorder, Rc::new(Settings::default()), true);
+    if let Err(raise) = vm.run_module(&Rc::new(source)) {
+        let told = match raise {
+            Raise::Exception(exception) => exception.headline(&mut vm),
+            Raise::Stop(stop) => format!("{stop:?}"),
+        };
+        vm.say(told);
+    }
+    vm.said.join("\n")
+}

@@ -1,0 +1,7 @@
+print("Hello".lower(), "Hello".upper(), "hello world".title(), "hELLO".capitalize(), "  x ".strip(), "xxaxx".strip("x"), "xa".lstrip("x"), "ax".rstrip("x"))
+print("a,b,c".split(","), "a,b,c".split(",", 1), "a b  c".split(), "a.b.c".rsplit(".", 1), "a\nb".splitlines(), ",".join(["a", "b"]), " a b ".split(None, 1))
+print("abcabc".replace("b", "x"), "abcabc".replace("b", "x", 1), "abc".startswith("ab"), "abc".endswith(("x", "c")), "abc".find("c"), "abc".find("q"), "abcabc".rfind("b"), "abc".count("b"))
+print("k=v=w".partition("="), "k=v=w".rpartition("="), "abc".removeprefix("a"), "abc".removesuffix("c"), "12".isdigit(), "1a".isdigit(), "ab".isalpha(), "A1".isalnum(), "AB".isupper(), "ab".islower(), " ".isspace())
+print("7".zfill(3), "-7".zfill(4), "a".ljust(3, "."), "a".rjust(3), "é".encode("utf-8"), b"\xc3\xa9".decode(), "%d items" % 3, "naïve".upper())
+print("a" < "b", "a".join([]), "x".join("abc"), "a\\b", r"raw\n", "\u00e9", "\x41", 'it''s')
+print(repr("\x00\x7f"), repr("new\nline"), str(b"x"), ascii if False else "", "{:>3}|{:03d}".format("a", 5))
