@@ -1,6 +1,21 @@
 //! Alembic, as far as migrations use it: `op` and `context`.
 
+mod alter;
+mod batch;
+mod context;
+mod op;
+mod operation;
+
+use std::collections::HashSet;
+
 use crate::value::{Module, Value};
+
+/// What the directives of a program remember.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The types of their own that tables have made, by schema and name: no other table makes them again.
+    pub(crate) types: HashSet<(Option<String>, String)>,
+}
 
 /// A module of Alembic's.
 pub(crate) fn module(name: &str) -> Option<Module> {
@@ -9,6 +24,14 @@ pub(crate) fn module(name: &str) -> Option<Module> {
 }
 
 /// A name of one of its modules.
-fn find(_module: &str, _name: &str) -> Option<Value> {
-    None
+fn find(module: &str, name: &str) -> Option<Value> {
+    match (module, name) {
+        ("alembic", "op" | "context") => {
+            let inner = format!("{module}.{name}");
+            Some(Value::object(Module::native(&inner, find)))
+        }
+        ("alembic.op", name) => op::find(name),
+        ("alembic.context", name) => context::find(name),
+        _ => None,
+    }
 }

@@ -1,14 +1,42 @@
 //! SQLAlchemy, as far as migrations use it.
 
+pub(crate) mod ddl;
+pub(crate) mod engine;
+pub(crate) mod names;
+pub(crate) mod quote;
+pub(crate) mod schema;
+pub(crate) mod sql;
+pub(crate) mod take;
+pub(crate) mod types;
+
 use crate::value::{Module, Value};
 
 /// A module of SQLAlchemy's.
 pub(crate) fn module(name: &str) -> Option<Module> {
-    const MODULES: &[&str] = &["sqlalchemy"];
+    const MODULES: &[&str] = &[
+        "sqlalchemy",
+        "sqlalchemy.types",
+        "sqlalchemy.schema",
+        "sqlalchemy.sql",
+        "sqlalchemy.sql.sqltypes",
+        "sqlalchemy.sql.type_api",
+        "sqlalchemy.sql.schema",
+        "sqlalchemy.dialects",
+        "sqlalchemy.dialects.postgresql",
+        "sqlalchemy.dialects.postgresql.base",
+        "sqlalchemy.dialects.postgresql.json",
+        "sqlalchemy.dialects.mysql",
+        "sqlalchemy.dialects.mysql.types",
+        "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.mssql",
+        "sqlalchemy.dialects.oracle",
+    ];
     MODULES.contains(&name).then(|| Module::native(name, find))
 }
 
 /// A name of one of its modules.
-fn find(_module: &str, _name: &str) -> Option<Value> {
-    None
+fn find(module: &str, name: &str) -> Option<Value> {
+    types::find(module, name)
+        .or_else(|| schema::find(module, name))
+        .or_else(|| sql::find(module, name))
 }

@@ -66,6 +66,8 @@ pub(crate) struct Vm<'a> {
     yielded: Vec<Vec<Value>>,
     /// What is in the database, as it was read since the last statement.
     schemas: HashMap<Option<String>, Rc<Schema>>,
+    /// What `op` remembers.
+    pub(crate) alembic: crate::alembic::State,
 }
 
 /// What a program may ask of its environment.
@@ -77,6 +79,8 @@ pub(crate) struct Settings {
     pub(crate) search_path: Vec<std::path::PathBuf>,
     /// Environment variables, as `os.environ` has them.
     pub(crate) environment: Vec<(String, String)>,
+    /// What was given as `-x`, each as `name=value`.
+    pub(crate) x_arguments: Vec<String>,
 }
 
 /// Something that is not as the program's author meant it.
@@ -110,6 +114,7 @@ impl<'a> Vm<'a> {
             handled: Vec::new(),
             yielded: Vec::new(),
             schemas: HashMap::new(),
+            alembic: crate::alembic::State::default(),
         }
     }
 }

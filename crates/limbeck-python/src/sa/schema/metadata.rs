@@ -1,0 +1,108 @@
+//! `MetaData`: tables by their names.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::convention::Conventions;
+use super::{Table, table};
+use crate::sa::take;
+use crate::value::{Args, Dict, Object, Outcome, Value};
+use crate::vm::Vm;
+
+/// `MetaData(schema, naming_convention)`.
+#[derive(Debug)]
+pub(crate) struct MetaData {
+    pub(crate) schema: Option<String>,
+    pub(crate) conventions: Conventions,
+    pub(crate) tables: RefCell<Vec<(String, Rc<Table>)>>,
+}
+
+impl MetaData {
+    /// The table of that name, behind its schema's and a dot.
+    pub(crate) fn table(&self, key: &str) -> Option<Rc<Table>> {
+        let tables = self.tables.borrow();
+        let found = tables.iter().find(|(known, _)| known == key);
+        found.map(|(_, table)| table.clone())
+    }
+
+    pub(crate) fn put(&self, key: &str, table: Rc<Table>) {
+        let mut tables = self.tables.borrow_mut();
+        match tables.iter_mut().find(|(known, _)| known == key) {
+            Some(known) => known.1 = table,
+            None => tables.push((key.to_owned(), table)),
+        }
+    }
+
+    /// `metadata.reflect(bind, schema, only=[…])`.
+    fn reflect(self: &Rc<Self>, vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+        args.take("bind");
+        let schema = take::string(vm, args.take("schema"))?.or_else(|| self.schema.clone());
+        args.take("views");
+        args.take("extend_existing");
+        let only = match args.keyword("only") {
+            None | Some(Value::None) => None,
+            Some(only) => Some(vm.iterate(&only)?),
+        };
+        for known in ["resolve_fks", "autoload_replace"] {
+            args.keyword(known);
+        }
+        args.finish(vm, "reflect")?;
+        let there = vm.schema(schema.as_deref())?;
+        for name in there.tables.keys() {
+            let is_wanted = only
+                .as_ref()
+                .is_none_or(|only| only.iter().any(|wanted| wanted.as_str() == Some(&name.name)));
+            if is_wanted && name.schema.is_none() {
+                let reflected = table::reflect(vm, self, &name.name, schema.as_deref())?;
+                self.put(&reflected.name.key(), reflected.clone());
+            }
+        }
+        Ok(Value::None)
+    }
+}
+
+pub(super) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+    // `MetaData(bind=…)` of SQLAlchemy 1.4 is an error in 2.x.
+    let schema = take::string(vm, args.take("schema"))?;
+    args.keyword("quote_schema");
+    let conventions = args.keyword("naming_convention").unwrap_or(Value::None);
+    args.keyword("info");
+    args.finish(vm, "MetaData")?;
+    Ok(Value::object(MetaData {
+        schema,
+        conventions: Conventions::of(vm, &conventions)?,
+        tables: RefCell::default(),
+    }))
+}
+
+impl Object for MetaData {
+    fn class_name(&self) -> &'static str {
+        "MetaData"
+    }
+
+    fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        let own = self.clone();
+        Ok(Some(match name {
+            "tables" => {
+                let mut tables = Dict::default();
+                for (key, table) in self.tables.borrow().iter() {
+                    tables.insert(vm, Value::str(key), Value::Object(table.clone()))?;
+                }
+                Value::dict(tables)
+            }
+            "schema" => self.schema.as_ref().map_or(Value::None, Value::str),
+            "reflect" => Value::native("reflect", move |vm, args| own.reflect(vm, args)),
+            "clear" => Value::native("clear", move |_, _| {
+                own.tables.borrow_mut().clear();
+                Ok(Value::None)
+            }),
+            "create_all" => Value::native("create_all", move |vm, args| {
+                crate::sa::ddl::create_all(vm, &own, args)
+            }),
+            "drop_all" => Value::native("drop_all", move |vm, args| {
+                crate::sa::ddl::drop_all(vm, &own, args)
+            }),
+            _ => return Ok(None),
+        }))
+    }
+}
