@@ -10,7 +10,7 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
         "UUID" => Value::object(Class),
         "uuid4" => Value::native("uuid4", |vm, args| {
             args.finish(vm, "uuid4")?;
-            super::random::bytes(vm, 16).map(|bytes| Value::object(Uuid(with_version(&bytes, 4))))
+            Uuid::random(vm).map(Value::object)
         }),
         "uuid1" => Value::native("uuid1", |vm, _| Err(vm.unknown("'uuid.uuid1'"))),
         "uuid5" => Value::native("uuid5", |vm, mut args| {
@@ -38,6 +38,11 @@ fn with_version(bytes: &[u8], version: u128) -> u128 {
 pub(crate) struct Uuid(pub(crate) u128);
 
 impl Uuid {
+    /// A new one.
+    pub(crate) fn random(vm: &Vm<'_>) -> Outcome<Self> {
+        super::random::bytes(vm, 16).map(|bytes| Self(with_version(&bytes, 4)))
+    }
+
     /// Reads a UUID as text, with or without dashes and braces.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix("urn:uuid:").unwrap_or(text);
