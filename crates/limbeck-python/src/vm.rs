@@ -3,6 +3,7 @@
 mod assign;
 mod builtins;
 mod call;
+mod check;
 mod class;
 mod container;
 mod exceptions;
