@@ -5,6 +5,7 @@
 
 mod alembic;
 mod modules;
+mod packages;
 mod sa;
 mod stdlib;
 mod value;

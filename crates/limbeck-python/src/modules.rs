@@ -8,6 +8,6 @@ pub(crate) fn find(name: &str) -> Option<Module> {
     match first {
         "alembic" => crate::alembic::module(name),
         "sqlalchemy" => crate::sa::module(name),
-        _ => crate::stdlib::module(name),
+        _ => crate::stdlib::module(name).or_else(|| crate::packages::module(name)),
     }
 }

@@ -1,17 +1,70 @@
 //! Python's standard library, as far as migrations use it.
 
+mod collections;
+mod datetime;
+mod decimal;
+mod encoding;
+mod enums;
+mod functools;
+mod json;
+mod literal;
+mod logging;
+mod misc;
+mod random;
+mod re;
+mod textwrap;
+mod typing;
+mod uuid;
+
 use crate::value::{Module, Value};
+
+pub(crate) use datetime::{Date, DateTime, Delta, Time};
+pub(crate) use decimal::Decimal;
+pub(crate) use enums::Member;
+pub(crate) use json::{dump, parse};
+pub(crate) use literal::{Plain, from_datum, plain};
+pub(crate) use logging::Logger;
+pub(crate) use uuid::Uuid;
+
+/// Finds a name in a module: `(module, name)`.
+type Find = fn(&str, &str) -> Option<Value>;
+
+const MODULES: &[(&str, Find)] = &[
+    ("__future__", misc::future),
+    ("abc", misc::abc),
+    ("base64", encoding::base64),
+    ("collections", collections::find),
+    ("collections.abc", typing::find),
+    ("contextlib", misc::contextlib),
+    ("copy", misc::copy),
+    ("datetime", datetime::find),
+    ("decimal", decimal::find),
+    ("enum", enums::find),
+    ("functools", functools::find),
+    ("hashlib", encoding::hashlib),
+    ("itertools", functools::itertools),
+    ("json", json::find),
+    ("logging", logging::find),
+    ("math", misc::math),
+    ("operator", functools::operator),
+    ("os", misc::os),
+    ("os.path", misc::path),
+    ("random", random::find),
+    ("re", re::find),
+    ("secrets", random::secrets),
+    ("string", misc::string),
+    ("sys", misc::sys),
+    ("textwrap", textwrap::find),
+    ("time", misc::time),
+    ("types", typing::find),
+    ("typing", typing::find),
+    ("typing_extensions", typing::find),
+    ("uuid", uuid::find),
+    ("warnings", misc::warnings),
+];
 
 /// A module of the standard library.
 pub(crate) fn module(name: &str) -> Option<Module> {
-    const MODULES: &[&str] = &["typing"];
-    MODULES.contains(&name).then(|| Module::native(name, find))
-}
-
-/// A name of one of its modules.
-fn find(module: &str, name: &str) -> Option<Value> {
-    match (module, name) {
-        ("typing", "TYPE_CHECKING") => Some(Value::Bool(false)),
-        _ => None,
-    }
+    let (name, find) = MODULES.iter().find(|(known, _)| *known == name)?;
+    Some(Module::native(name, *find))
 }

@@ -33,8 +33,8 @@ use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
-pub(crate) use builtins::TypeObject;
-pub(crate) use function::Function;
+pub(crate) use builtins::{TypeObject, type_object};
+pub(crate) use function::{Function, Kind};
 pub(crate) use import::StandIn;
 pub(crate) use iter::Iter;
 pub(crate) use operators::{as_float, as_int};

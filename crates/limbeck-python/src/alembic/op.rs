@@ -49,6 +49,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("get_bind", context::get_bind),
     ("get_context", context::get_context),
     ("batch_alter_table", batch::open),
+    ("sync_enum_values", crate::packages::sync_enum_values),
 ];
 
 /// The directive of that name, in or outside of a batch.

@@ -306,6 +306,7 @@ impl Object for TypeClass {
         self: Rc<Self>,
         vm: &mut Vm<'_>,
         name: &str,
+        _bases: &[Value],
         namespace: &crate::value::Dict,
     ) -> Outcome<Option<Value>> {
         decorator::subclass(vm, self.0, name, namespace)

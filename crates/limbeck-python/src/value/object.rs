@@ -98,7 +98,13 @@ pub(crate) trait Object: Any + fmt::Debug {
 
     /// `class name(self): …`: what that makes. A class of the program's own below a class of the evaluator's is made by
     /// [`super::Class`] unless this answers.
-    fn subclass(self: Rc<Self>, _vm: &mut Vm<'_>, _name: &str, _namespace: &super::Dict) -> Outcome<Option<Value>> {
+    fn subclass(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        _name: &str,
+        _bases: &[Value],
+        _namespace: &super::Dict,
+    ) -> Outcome<Option<Value>> {
         Ok(None)
     }
 

@@ -37,7 +37,7 @@ impl Vm<'_> {
         for base in &bases {
             match base {
                 Value::Object(object) => {
-                    if let Some(value) = object.clone().subclass(self, &definition.name, &names)? {
+                    if let Some(value) = object.clone().subclass(self, &definition.name, &bases, &names)? {
                         return Ok(value);
                     }
                 }

@@ -109,7 +109,7 @@ impl Object for StandIn {
         Err(self.refuse(vm))
     }
 
-    fn subclass(self: Rc<Self>, vm: &mut Vm<'_>, _: &str, _: &crate::value::Dict) -> Outcome<Option<Value>> {
+    fn subclass(self: Rc<Self>, vm: &mut Vm<'_>, _: &str, _: &[Value], _: &crate::value::Dict) -> Outcome<Option<Value>> {
         Err(self.refuse(vm))
     }
 
@@ -349,7 +349,9 @@ impl Vm<'_> {
             module: stmt.module.as_ref().map(ToString::to_string).unwrap_or_default(),
             beside: (stmt.level > 0).then(|| {
                 let mut from = directory.clone();
-                (1..stmt.level).for_each(|_| drop(from.pop()));
+                (1..stmt.level).for_each(|_| {
+                    from.pop();
+                });
                 from
             }),
             name: None,
