@@ -20,6 +20,7 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql",
         "sqlalchemy.sql.sqltypes",
         "sqlalchemy.sql.type_api",
+        "sqlalchemy.sql.ddl",
         "sqlalchemy.sql.schema",
         "sqlalchemy.dialects",
         "sqlalchemy.dialects.postgresql",
@@ -38,5 +39,6 @@ pub(crate) fn module(name: &str) -> Option<Module> {
 fn find(module: &str, name: &str) -> Option<Value> {
     types::find(module, name)
         .or_else(|| schema::find(module, name))
+        .or_else(|| ddl::find(module, name))
         .or_else(|| sql::find(module, name))
 }

@@ -117,7 +117,9 @@ impl Batch {
         match self.recreate {
             Recreate::Always => true,
             Recreate::Never => false,
-            Recreate::Auto => vm.dialect == Dialect::Sqlite && self.queue.borrow().iter().any(needs_new_table),
+            Recreate::Auto => {
+                vm.dialect == Dialect::Sqlite && self.queue.borrow().iter().any(needs_new_table)
+            }
         }
     }
 
@@ -144,7 +146,8 @@ impl Batch {
 
     fn flush(&self, vm: &mut Vm<'_>) -> Outcome<()> {
         let queue = self.queue.take();
-        if vm.dialect == Dialect::Sqlite && (self.recreate == Recreate::Always || self.recreates(vm, &queue)) {
+        if vm.dialect == Dialect::Sqlite && (self.recreate == Recreate::Always || self.recreates(vm, &queue))
+        {
             return rebuild::run(vm, &self.table, &self.settings, &queue);
         }
         if self.recreate == Recreate::Always {
@@ -162,9 +165,7 @@ impl Batch {
 
     /// Other databases alter the table in place, whatever is asked for; but they can't put a column between others.
     fn refuse_order(&self, vm: &Vm<'_>, queue: &[Operation]) -> Outcome<()> {
-        let is_placed = |operation: &Operation| {
-            matches!(operation, Operation::AddColumn(add) if add.before.is_some() || add.after.is_some())
-        };
+        let is_placed = |operation: &Operation| matches!(operation, Operation::AddColumn(add) if add.before.is_some() || add.after.is_some());
         if queue.iter().any(is_placed) || !self.settings.order.is_empty() {
             return Err(vm.unknown(format!("the order of columns in a batch on {}", vm.dialect)));
         }
@@ -200,7 +201,9 @@ impl Object for Batch {
         }
         // These do what they do at once.
         Ok(match name {
-            "execute" | "f" | "get_bind" | "get_context" | "inline_literal" | "bulk_insert" => op::function(name),
+            "execute" | "f" | "get_bind" | "get_context" | "inline_literal" | "bulk_insert" => {
+                op::function(name)
+            }
             _ => None,
         })
     }

@@ -17,7 +17,8 @@ impl Object for Raw {
 
     fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         let own = self.clone();
-        Ok((name == "self_group").then(|| Value::native("self_group", move |_, _| Ok(Value::Object(own.clone())))))
+        Ok((name == "self_group")
+            .then(|| Value::native("self_group", move |_, _| Ok(Value::Object(own.clone())))))
     }
 }
 

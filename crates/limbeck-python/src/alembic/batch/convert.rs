@@ -27,7 +27,11 @@ pub(super) fn data_type(vm: &Vm<'_>, column: &Column) -> Outcome<(String, Option
             let collation = collation.trim_matches('"');
             let large = collation.to_ascii_uppercase();
             let known = matches!(large.as_str(), "BINARY" | "NOCASE" | "RTRIM");
-            let collation = if known { large } else { collation.to_ascii_lowercase() };
+            let collation = if known {
+                large
+            } else {
+                collation.to_ascii_lowercase()
+            };
             (word.to_owned(), Some(collation))
         }
         None => (text, None),
@@ -59,8 +63,13 @@ pub(super) fn column(vm: &mut Vm<'_>, column: &Column) -> Outcome<schema::Column
         Some(known) => made.default = default(vm, known)?,
         None => {}
     }
-    if let Some(word) = column.options.get("sqlite", "on_conflict_not_null").and_then(|word| word.as_str()) {
-        made.clauses.push(Sql::new(format!("NOT NULL ON CONFLICT {word}")));
+    if let Some(word) = column
+        .options
+        .get("sqlite", "on_conflict_not_null")
+        .and_then(|word| word.as_str())
+    {
+        made.clauses
+            .push(Sql::new(format!("NOT NULL ON CONFLICT {word}")));
     }
     Ok(made)
 }
@@ -88,7 +97,10 @@ pub(super) fn constraint(
     let references = match &constraint.kind {
         Kind::ForeignKey { targets, .. } => targets.first().map(|first| Reference {
             table: schema::Name::new(&*first.table),
-            columns: targets.iter().filter_map(|target| target.column.clone()).collect(),
+            columns: targets
+                .iter()
+                .filter_map(|target| target.column.clone())
+                .collect(),
         }),
         _ => None,
     };
@@ -100,7 +112,11 @@ pub(super) fn constraint(
     let made = schema::Constraint {
         kind,
         definition,
-        columns: constraint.columns.iter().map(|name| name.text.to_string()).collect(),
+        columns: constraint
+            .columns
+            .iter()
+            .map(|name| name.text.to_string())
+            .collect(),
         references,
         named: constraint.name.is_some(),
         comment: None,
@@ -111,11 +127,18 @@ pub(super) fn constraint(
 pub(super) fn index(vm: &mut Vm<'_>, index: &Index) -> Outcome<(String, schema::Index)> {
     let statement = ddl::create_index(vm, index, false)?;
     let (_, definition) = statement.split_once('(').unwrap_or_default();
-    let name = index.name.as_ref().map_or_else(String::new, |name| name.text.to_string());
+    let name = index
+        .name
+        .as_ref()
+        .map_or_else(String::new, |name| name.text.to_string());
     let made = schema::Index {
         unique: index.unique,
         definition: sql(&format!("({definition}")),
-        columns: index.column_names().iter().map(|name| name.text.to_string()).collect(),
+        columns: index
+            .column_names()
+            .iter()
+            .map(|name| name.text.to_string())
+            .collect(),
         comment: None,
     };
     Ok((name, made))

@@ -20,13 +20,19 @@ use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
 /// Does the operations of a batch.
-pub(super) fn run(vm: &mut Vm<'_>, table: &TableName, settings: &Settings, queue: &[Operation]) -> Outcome<()> {
+pub(super) fn run(
+    vm: &mut Vm<'_>,
+    table: &TableName,
+    settings: &Settings,
+    queue: &[Operation],
+) -> Outcome<()> {
     if table.schema.is_some() {
         return Err(vm.unknown("a batch for a table of another database of SQLite's"));
     }
     let renames = rename_columns(vm, table, queue)?;
     let from = present(vm, table, settings)?;
-    let name = found(&from, &table.name.text).ok_or_else(|| vm.raise("NoSuchTableError", &*table.name.text))?;
+    let name =
+        found(&from, &table.name.text).ok_or_else(|| vm.raise("NoSuchTableError", &*table.name.text))?;
     let mut rebuild = Rebuild {
         table: from.tables[&name].clone(),
         added: Vec::new(),
@@ -51,7 +57,11 @@ fn rename_columns(vm: &mut Vm<'_>, table: &TableName, queue: &[Operation]) -> Ou
         let Operation::AlterColumn(alter) = operation else {
             continue;
         };
-        let Some(new) = alter.new_name.as_ref().filter(|new| new.text != alter.column.text) else {
+        let Some(new) = alter
+            .new_name
+            .as_ref()
+            .filter(|new| new.text != alter.column.text)
+        else {
             continue;
         };
         let statement = format!(
@@ -110,7 +120,9 @@ fn emit(vm: &mut Vm<'_>, from: &Schema, name: &CoreName, table: CoreTable) -> Ou
         // Nobody is asked for a value: NULL is refused where there are rows.
         let sql = match statement.sql.find(" /* TODO") {
             Some(at) => {
-                let end = statement.sql[at..].find("*/").map_or(statement.sql.len(), |end| at + end + 2);
+                let end = statement.sql[at..]
+                    .find("*/")
+                    .map_or(statement.sql.len(), |end| at + end + 2);
                 format!("{}{}", &statement.sql[..at], &statement.sql[end..])
             }
             None => statement.sql,
@@ -123,7 +135,11 @@ fn emit(vm: &mut Vm<'_>, from: &Schema, name: &CoreName, table: CoreTable) -> Ou
 /// Whether columns stand in another order than ALTER TABLE would leave them in.
 fn is_moved(before: &CoreTable, after: &CoreTable) -> bool {
     let is_kept = |name: &str| after.column(name).is_some();
-    let kept = before.columns.iter().map(|column| column.name.as_str()).filter(|name| is_kept(name));
+    let kept = before
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .filter(|name| is_kept(name));
     let added = after
         .columns
         .iter()
@@ -152,7 +168,10 @@ impl Rebuild {
         if self.table.column(name).is_some() {
             return name.to_owned();
         }
-        let renamed = self.renames.iter().find(|(before, _)| before.eq_ignore_ascii_case(name));
+        let renamed = self
+            .renames
+            .iter()
+            .find(|(before, _)| before.eq_ignore_ascii_case(name));
         let name = renamed.map_or(name, |(_, after)| after);
         let mut columns = self.table.columns.iter();
         let known = columns.find(|column| column.name.eq_ignore_ascii_case(name));
@@ -178,7 +197,10 @@ impl Rebuild {
                 Ok(())
             }
             Operation::DropIndex { index, .. } => {
-                let name = index.name.as_ref().map_or_else(String::new, |name| name.text.to_string());
+                let name = index
+                    .name
+                    .as_ref()
+                    .map_or_else(String::new, |name| name.text.to_string());
                 match self.table.indexes.remove(&name) {
                     Some(_) => Ok(()),
                     None => Err(vm.value_error(format!("No such index: '{name}'"))),
@@ -187,7 +209,10 @@ impl Rebuild {
             // SQLite has none.
             Operation::TableComment { .. } | Operation::ColumnComment { .. } => Ok(()),
             Operation::RenameTable { .. } | Operation::CreateTable { .. } | Operation::DropTable { .. } => {
-                Err(vm.raise("NotImplementedError", "Can't create, rename or drop a table in batch mode"))
+                Err(vm.raise(
+                    "NotImplementedError",
+                    "Can't create, rename or drop a table in batch mode",
+                ))
             }
         }
     }
@@ -227,15 +252,24 @@ impl Rebuild {
 
     /// The column behind another, among those that were there before.
     fn following(&self, name: &str) -> Option<String> {
-        let mut columns = self.table.columns.iter().filter(|column| !self.added.contains(&column.name));
+        let mut columns = self
+            .table
+            .columns
+            .iter()
+            .filter(|column| !self.added.contains(&column.name));
         columns.find(|column| column.name == name)?;
         columns.next().map(|column| column.name.clone())
     }
 
     /// Changes the columns of the primary key, whose name stays.
     fn set_key_columns(&mut self, columns: &[String]) {
-        let is_key = |constraint: &limbeck_core::schema::Constraint| constraint.kind == ConstraintKind::PrimaryKey;
-        let known = self.table.constraints.iter().find(|(_, constraint)| is_key(constraint));
+        let is_key =
+            |constraint: &limbeck_core::schema::Constraint| constraint.kind == ConstraintKind::PrimaryKey;
+        let known = self
+            .table
+            .constraints
+            .iter()
+            .find(|(_, constraint)| is_key(constraint));
         let known = known.map(|(name, constraint)| (name.clone(), constraint.clone()));
         self.table.constraints.retain(|_, constraint| !is_key(constraint));
         if columns.is_empty() {
@@ -274,7 +308,9 @@ impl Rebuild {
         self.table.constraints.retain(|_, constraint| {
             constraint.kind == ConstraintKind::PrimaryKey || !constraint.columns.contains(&name)
         });
-        self.table.indexes.retain(|_, index| !index.columns.contains(&name));
+        self.table
+            .indexes
+            .retain(|_, index| !index.columns.contains(&name));
         Ok(())
     }
 
@@ -334,7 +370,10 @@ impl Rebuild {
             return Err(vm.value_error("Constraint must have a name"));
         };
         let known = self.table.constraints.keys();
-        let key = known.filter(|known| known.eq_ignore_ascii_case(&name.text)).cloned().next();
+        let key = known
+            .filter(|known| known.eq_ignore_ascii_case(&name.text))
+            .cloned()
+            .next();
         let is_named = |key: &String| self.table.constraints[key].named;
         match key.filter(is_named) {
             Some(key) => drop(self.table.constraints.remove(&key)),
@@ -412,7 +451,8 @@ impl Rebuild {
                 return Err(vm.unknown(format!("a {} among 'table_args'", item.type_name())));
             };
             if let Some((name, constraint)) = convert::constraint(vm, &owner, &constraint)? {
-                let is_there = |known: &limbeck_core::schema::Constraint| known.definition == constraint.definition;
+                let is_there =
+                    |known: &limbeck_core::schema::Constraint| known.definition == constraint.definition;
                 if !self.table.constraints.values().any(is_there) {
                     self.table.constraints.insert(name, constraint);
                 }
@@ -422,7 +462,12 @@ impl Rebuild {
     }
 
     fn sort_columns(&mut self, settings: &Settings) {
-        let names: Vec<String> = self.table.columns.iter().map(|column| column.name.clone()).collect();
+        let names: Vec<String> = self
+            .table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
         let mut pairs = self.pairs.clone();
         if settings.order.is_empty() {
             let kept: Vec<&String> = names.iter().filter(|name| !self.added.contains(name)).collect();

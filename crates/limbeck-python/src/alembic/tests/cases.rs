@@ -33,7 +33,12 @@ impl Case {
 
     /// The file: what is said of the naming convention stands outside.
     pub(super) fn source(&self) -> String {
-        let outside: String = self.body.lines().filter(Self::is_convention).map(|line| format!("{line}\n")).collect();
+        let outside: String = self
+            .body
+            .lines()
+            .filter(Self::is_convention)
+            .map(|line| format!("{line}\n"))
+            .collect();
         let inside = self.body.lines().filter(|line| !Self::is_convention(line));
         let inside: String = inside.map(|line| format!("    {line}\n")).collect();
         format!("{PRELUDE}{outside}\n\ndef upgrade():\n{inside}")
@@ -49,7 +54,10 @@ impl Case {
         items
             .map(|item| {
                 let (kind, pattern) = item.split_once(": ").expect("it has keys and values");
-                (kind.trim_matches('"').to_owned(), pattern.trim_matches('"').to_owned())
+                (
+                    kind.trim_matches('"').to_owned(),
+                    pattern.trim_matches('"').to_owned(),
+                )
             })
             .collect()
     }
@@ -72,7 +80,11 @@ pub(super) fn read() -> Vec<Case> {
     files.sort();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("the file can be read");
-        let family = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let family = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         for block in text.split("-- ").skip(1) {
             expand(&family, block, &mut cases);
         }
@@ -87,8 +99,9 @@ pub(super) fn read() -> Vec<Case> {
 
 fn expand(family: &str, block: &str, cases: &mut Vec<Case>) {
     let (name, rest) = block.split_once('\n').expect("a case has a name and a body");
-    let (values, body): (Vec<&str>, Vec<&str>) =
-        rest.lines().partition(|line| line.starts_with("= ") || *line == "=");
+    let (values, body): (Vec<&str>, Vec<&str>) = rest
+        .lines()
+        .partition(|line| line.starts_with("= ") || *line == "=");
     let body = body.join("\n");
     let mut add = |name: String, body: String| {
         cases.push(Case {
@@ -103,11 +116,16 @@ fn expand(family: &str, block: &str, cases: &mut Vec<Case>) {
     for value in values {
         let value = value.strip_prefix("= ").unwrap_or_default();
         let mut filled = body.replace("{}", value);
-        for (at, part) in value.split(" | ").enumerate() {
-            filled = filled.replace(&format!("{{{at}}}"), part.trim_end_matches(" |"));
+        if body.contains("{0}") {
+            for (at, part) in value.split('|').enumerate() {
+                filled = filled.replace(&format!("{{{at}}}"), part.trim());
+            }
         }
         let shown = value.trim_start_matches(", ");
-        add(name.replace("{}", if shown.is_empty() { "nothing" } else { shown }), filled);
+        add(
+            name.replace("{}", if shown.is_empty() { "nothing" } else { shown }),
+            filled,
+        );
     }
 }
 
@@ -141,7 +159,10 @@ pub(super) fn deviations() -> Deviations {
 
 impl Deviations {
     pub(super) fn take(&mut self, name: &str, dialect: Dialect) -> Option<Result<Vec<String>, String>> {
-        let at = self.0.iter().position(|(known, on, _)| known == name && *on == dialect)?;
+        let at = self
+            .0
+            .iter()
+            .position(|(known, on, _)| known == name && *on == dialect)?;
         Some(self.0.remove(at).2)
     }
 
@@ -150,6 +171,9 @@ impl Deviations {
         if std::env::var("LIMBECK_CASE").is_ok() {
             return Vec::new();
         }
-        self.0.into_iter().map(|(name, dialect, _)| format!("{name} [{dialect}]")).collect()
+        self.0
+            .into_iter()
+            .map(|(name, dialect, _)| format!("{name} [{dialect}]"))
+            .collect()
     }
 }
