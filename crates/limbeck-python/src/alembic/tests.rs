@@ -2,6 +2,7 @@
 //! token, but for the deviations that are meant.
 
 mod cases;
+mod sqlite;
 
 use std::path::Path;
 use std::process::Command;
@@ -18,12 +19,12 @@ const PACKAGES: &str = "alembic==1.20.1 sqlalchemy==2.1.9";
 
 #[test]
 fn statements_are_those_of_alembic() {
-    let cases = read();
+    let cases = read("");
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     for case in &cases {
         std::fs::write(directory.path().join(case.file()), case.source()).expect("it can be written");
     }
-    let theirs = oracle(directory.path());
+    let theirs = oracle("oracle.py", directory.path());
     let mut deviations = deviations();
     let mut differences = Vec::new();
     for case in &cases {
@@ -53,12 +54,11 @@ fn statements_are_those_of_alembic() {
 }
 
 /// What Alembic does with each file: `{file: {dialect: {"statements": […]} or {"error": …}}}`.
-fn oracle(directory: &Path) -> serde_json::Value {
+fn oracle(script: &str, directory: &Path) -> serde_json::Value {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/alembic-oracle");
     let programs = limbeck_testing::python(&home, PACKAGES);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alembic/oracle.py");
     let output = Command::new(programs.join("python"))
-        .arg(script)
+        .arg(cases::home(script))
         .arg(directory)
         .args(Dialect::ALL.map(Dialect::name))
         .output()

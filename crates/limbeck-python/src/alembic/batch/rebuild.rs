@@ -37,7 +37,6 @@ pub(super) fn run(
         table: from.tables[&name].clone(),
         added: Vec::new(),
         pairs: Vec::new(),
-        type_checks: Vec::new(),
         renames,
     };
     rebuild.take_names(vm, table, settings)?;
@@ -156,8 +155,6 @@ struct Rebuild {
     added: Vec<String>,
     /// Which column stands before which.
     pairs: Vec<(String, String)>,
-    /// The CHECKs that belong to the types of columns: they go with them.
-    type_checks: Vec<(String, String)>,
     /// Columns' names before and after.
     renames: Vec<(String, String)>,
 }
@@ -327,10 +324,6 @@ impl Rebuild {
             if collation.is_some() {
                 column.collation = collation;
             }
-            let checks = self.type_checks.iter().filter(|(column, _)| *column == name);
-            for (_, check) in checks {
-                self.table.constraints.remove(check);
-            }
         }
         if let Some(nullable) = alter.nullable {
             self.table.columns[at].nullable = nullable;
@@ -433,11 +426,6 @@ impl Rebuild {
             let (data_type, _) = convert::data_type(vm, &given)?;
             if let Some(column) = self.table.columns.iter_mut().find(|column| column.name == name) {
                 column.data_type = data_type;
-            }
-            if given.type_.flag("create_constraint") == Some(true)
-                && let Some(check) = given.type_.text("name")
-            {
-                self.type_checks.push((name, check));
             }
         }
         Ok(())

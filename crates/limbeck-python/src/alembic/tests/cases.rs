@@ -9,6 +9,8 @@ pub(super) struct Case {
     pub(super) name: String,
     body: String,
     key: String,
+    /// SQL that is run before.
+    pub(super) setup: String,
 }
 
 const PRELUDE: &str = "from alembic import op\nimport sqlalchemy as sa\n\
@@ -63,16 +65,19 @@ impl Case {
     }
 }
 
-fn home() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/alembic")
+/// The directory of cases: those of all databases, or those that are run on SQLite.
+pub(super) fn home(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/alembic")
+        .join(kind)
 }
 
 /// All cases: each begins with a line `-- name`. Lines `= value` behind it make a case each, in which `{}`, or the `{0}` and `{1}`
-/// for values with a ` | ` between them, stands for the value.
-pub(super) fn read() -> Vec<Case> {
+/// for values with a `|` between them, stands for the value. Lines `| SQL` are run before.
+pub(super) fn read(kind: &str) -> Vec<Case> {
     let wanted = std::env::var("LIMBECK_CASE").unwrap_or_default();
     let mut cases = Vec::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(home())
+    let mut files: Vec<PathBuf> = std::fs::read_dir(home(kind))
         .expect("the cases are there")
         .map(|entry| entry.expect("the directory can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "cases"))
@@ -90,7 +95,6 @@ pub(super) fn read() -> Vec<Case> {
         }
     }
     cases.retain(|case: &Case| case.name.contains(&wanted));
-    assert!(!cases.is_empty(), "there is no case '{wanted}'");
     for (at, case) in cases.iter_mut().enumerate() {
         case.key = format!("case_{at:04}");
     }
@@ -99,15 +103,17 @@ pub(super) fn read() -> Vec<Case> {
 
 fn expand(family: &str, block: &str, cases: &mut Vec<Case>) {
     let (name, rest) = block.split_once('\n').expect("a case has a name and a body");
-    let (values, body): (Vec<&str>, Vec<&str>) = rest
-        .lines()
-        .partition(|line| line.starts_with("= ") || *line == "=");
+    let (setup, rest): (Vec<&str>, Vec<&str>) = rest.lines().partition(|line| line.starts_with("| "));
+    let setup: String = setup.iter().map(|line| line.trim_start_matches("| ")).collect();
+    let is_value = |line: &&str| line.starts_with("= ") || *line == "=";
+    let (values, body): (Vec<&str>, Vec<&str>) = rest.into_iter().partition(is_value);
     let body = body.join("\n");
     let mut add = |name: String, body: String| {
         cases.push(Case {
             name: format!("{family}: {name}"),
             body,
             key: String::new(),
+            setup: setup.clone(),
         });
     };
     if values.is_empty() {
@@ -135,7 +141,7 @@ pub(super) struct Deviations(Vec<(String, Dialect, Result<Vec<String>, String>)>
 
 /// The deviations: a line `-- case [dialects]`, comments that say why, and limbeck's statements, or `error: …`.
 pub(super) fn deviations() -> Deviations {
-    let text = std::fs::read_to_string(home().join("deviations.txt")).expect("the deviations are there");
+    let text = std::fs::read_to_string(home("").join("deviations.txt")).expect("the deviations are there");
     let mut all = Vec::new();
     for block in text.split("\n-- ").skip(1) {
         let (head, rest) = block.split_once('\n').unwrap_or((block, ""));
@@ -176,4 +182,14 @@ impl Deviations {
             .map(|(name, dialect, _)| format!("{name} [{dialect}]"))
             .collect()
     }
+}
+
+/// The cases in which something else is afterwards, and is meant to be: lines `-- case`, with comments that say why.
+pub(super) fn other_outcomes() -> Vec<String> {
+    let text =
+        std::fs::read_to_string(home("sqlite").join("deviations.txt")).expect("the deviations are there");
+    text.lines()
+        .filter_map(|line| line.strip_prefix("-- "))
+        .map(str::to_owned)
+        .collect()
 }
