@@ -5,6 +5,8 @@ mod batch;
 mod context;
 mod op;
 mod operation;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 

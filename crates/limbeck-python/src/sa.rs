@@ -20,7 +20,14 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql",
         "sqlalchemy.sql.sqltypes",
         "sqlalchemy.sql.type_api",
+        "sqlalchemy.sql.ddl",
         "sqlalchemy.sql.schema",
+        "sqlalchemy.sql.expression",
+        "sqlalchemy.sql.functions",
+        "sqlalchemy.sql.elements",
+        "sqlalchemy.sql.selectable",
+        "sqlalchemy.sql.dml",
+        "sqlalchemy.future",
         "sqlalchemy.dialects",
         "sqlalchemy.dialects.postgresql",
         "sqlalchemy.dialects.postgresql.base",
@@ -38,5 +45,6 @@ pub(crate) fn module(name: &str) -> Option<Module> {
 fn find(module: &str, name: &str) -> Option<Value> {
     types::find(module, name)
         .or_else(|| schema::find(module, name))
+        .or_else(|| ddl::find(module, name))
         .or_else(|| sql::find(module, name))
 }

@@ -111,6 +111,7 @@ impl AddColumn {
                 quote(vm.dialect, &column),
                 ddl::foreign_key_tail(vm, actions)?
             ));
+            text.push_str(&ddl::deferral(vm, &key)?);
         }
         for constraint in &self.column.constraints {
             if let Some(definition) = ddl::constraint_definition(vm, &self.table, constraint)? {

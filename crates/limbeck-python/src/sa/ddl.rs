@@ -2,6 +2,7 @@
 
 mod column;
 mod constraint;
+mod elements;
 mod index;
 mod items;
 mod table;
@@ -16,11 +17,14 @@ use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
 pub(crate) use column::{column_definition, default_clause, identity_clause};
-pub(crate) use constraint::{add_constraint, constraint_definition, drop_constraint, foreign_key_tail};
+pub(crate) use constraint::{
+    add_constraint, constraint_definition, deferral, drop_constraint, foreign_key_tail,
+};
+pub(crate) use elements::{element_text, find};
 pub(crate) use index::{create_index, drop_index};
 pub(crate) use items::{
     create_all, create_index_item, create_sequence, create_table_item, drop_all, drop_index_item,
-    drop_sequence, drop_sequence_statement, drop_table_item, make_table, sequence_statement,
+    drop_sequence, drop_table_item, make_table,
 };
 pub(crate) use table::{column_comment, create_named_types, create_table, table_comment};
 
@@ -64,35 +68,40 @@ pub(crate) fn string(vm: &mut Vm<'_>, text: &str) -> Outcome<String> {
     sql::literal(vm, &Value::str(text), None)
 }
 
-/// The name of a constraint or index, which may not be longer than the database takes.
+/// The name of a constraint or index. One that is too long is cut as SQLAlchemy cuts it, where a convention made it.
 pub(crate) fn identifier(vm: &Vm<'_>, name: &Name) -> Outcome<String> {
-    let longest = match vm.dialect {
-        Dialect::Postgresql => 63,
-        Dialect::Mysql | Dialect::Mariadb => 64,
-        Dialect::Sqlite => usize::MAX,
+    // What is cut, and what is refused: SQLAlchemy leaves the rest to MySQL.
+    let (made, given) = match vm.dialect {
+        Dialect::Postgresql => (63, 63),
+        Dialect::Mysql | Dialect::Mariadb => (64, 255),
+        Dialect::Sqlite => return Ok(name.sql(vm.dialect)),
     };
     let length = name.text.chars().count();
-    if length <= longest {
-        return Ok(name.sql(vm.dialect));
-    }
-    if name.is_final {
-        let start: String = name.text.chars().take(longest - 8).collect();
-        // As SQLAlchemy does, so that the name is the same.
+    if name.is_final && length > made {
+        let start: String = name.text.chars().take(made - 8).collect();
         let digest = Md5::digest(name.text.as_bytes());
         let short = Name::fixed(format!("{start}_{:02x}{:02x}", digest[14], digest[15]));
         return Ok(short.sql(vm.dialect));
     }
-    let message = format!(
-        "Identifier '{}' exceeds maximum length of {longest} characters",
-        name.text
-    );
-    Err(vm.raise("IdentifierError", message))
+    if length > given {
+        let message = format!(
+            "Identifier '{}' exceeds maximum length of {given} characters",
+            name.text
+        );
+        return Err(vm.raise("IdentifierError", message));
+    }
+    Ok(name.sql(vm.dialect))
 }
 
-/// A phrase of SQL that must be words only, such as `SET NULL`.
-fn phrase(vm: &Vm<'_>, text: &str) -> Outcome<String> {
-    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ' | '(' | ')' | ',' | '"' | '$');
-    if text.chars().all(is_word) {
+/// A phrase of SQL that must be words only, such as `SET NULL`; for PostgreSQL's `SET NULL (a)`, columns may follow.
+fn phrase(vm: &Vm<'_>, text: &str, columns: bool) -> Outcome<String> {
+    let (words, list) = match text.split_once('(') {
+        Some((words, list)) if columns => (words, list.strip_suffix(')').unwrap_or(";")),
+        _ => (text, ""),
+    };
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ');
+    let is_name = |c: char| is_word(c) || matches!(c, ',' | '"' | '$');
+    if !words.is_empty() && words.chars().all(is_word) && list.chars().all(is_name) {
         Ok(text.to_owned())
     } else {
         Err(vm.raise("CompileError", format!("Unexpected SQL phrase: '{text}'")))

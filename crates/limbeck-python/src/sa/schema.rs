@@ -18,6 +18,7 @@ use crate::vm::Vm;
 
 pub(crate) use column::{Autoincrement, Column, ServerDefault};
 pub(crate) use constraint::{Constraint, Exclusion, Kind, column_names, exclude};
+pub(crate) use convention::Conventions;
 pub(crate) use default::{Computed, DefaultClause, FetchedValue, Identity, Sequence, SequenceOptions};
 pub(crate) use foreign_key::{Actions, ForeignKey, Target};
 pub(crate) use index::{Index, of as index_of};

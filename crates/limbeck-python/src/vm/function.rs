@@ -61,6 +61,12 @@ impl Function {
         self.parameters.iter().map(|parameter| parameter.name().to_string())
     }
 
+    /// Whether it can't be called without arguments.
+    pub(crate) fn wants_arguments(&self) -> bool {
+        let positional = self.parameters.posonlyargs.iter().chain(&self.parameters.args);
+        positional.clone().any(|parameter| parameter.default.is_none())
+    }
+
     /// The same function with another kind.
     pub(crate) fn with_kind(&self, kind: Kind) -> Self {
         Self {

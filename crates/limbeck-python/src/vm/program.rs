@@ -113,7 +113,7 @@ impl Vm<'_> {
 
     /// Runs all of a source, from its first statement to its last.
     #[cfg(test)]
-    pub(super) fn run_module(&mut self, source: &Rc<Source>) -> Outcome<()> {
+    pub(crate) fn run_module(&mut self, source: &Rc<Source>) -> Outcome<()> {
         let module = self.add_module("__main__", source.clone(), Path::new("").to_owned());
         self.nothing_left(&module);
         self.enter_frame(source.file.clone(), 1);
@@ -164,7 +164,7 @@ impl Vm<'_> {
 }
 
 /// Takes statements down instead of running them.
-pub(super) struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     dialect: Dialect,
     text: &'a str,
     autocommit: bool,
@@ -172,7 +172,7 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(dialect: Dialect, text: &'a str) -> Self {
+    pub(crate) fn new(dialect: Dialect, text: &'a str) -> Self {
         Self {
             dialect,
             text,

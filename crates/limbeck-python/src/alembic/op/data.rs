@@ -15,7 +15,10 @@ pub(super) fn execute(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
         Value::Str(_) => sql::text(vm, &statement)?,
         _ => statement,
     };
-    let text = sql::compile(vm, &statement)?;
+    let text = match ddl::element_text(&statement) {
+        Some(text) => text,
+        None => sql::compile(vm, &statement)?,
+    };
     vm.emit(&text)?;
     Ok(Value::None)
 }

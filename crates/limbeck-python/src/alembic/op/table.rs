@@ -12,7 +12,14 @@ pub(super) fn create(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let name = take_table(vm, &mut args, None, "table_name")?;
     let mut draft = draft(vm, name);
     for item in args.rest() {
-        draft.add(vm, &item)?;
+        if let Value::Object(_) = item {
+            draft.add(vm, &item)?;
+        } else {
+            vm.warn(format!(
+                "op.create_table leaves out an argument of type '{}'",
+                item.type_name()
+            ));
+        }
     }
     let if_not_exists = take::is_set(vm, args.keyword("if_not_exists"))?;
     draft.take_options(vm, &mut args)?;
@@ -62,7 +69,6 @@ pub(super) fn create_comment(
     let comment = take::string(vm, Some(comment))?;
     args.keyword("existing_comment");
     args.finish(vm, "create_table_comment")?;
-    refuse_on_sqlite(vm)?;
     Ok(vec![Operation::TableComment { table, comment }])
 }
 
@@ -74,10 +80,5 @@ pub(super) fn drop_comment(
     let table = take_table(vm, &mut args, given, "table_name")?;
     args.keyword("existing_comment");
     args.finish(vm, "drop_table_comment")?;
-    refuse_on_sqlite(vm)?;
     Ok(vec![Operation::TableComment { table, comment: None }])
-}
-
-fn refuse_on_sqlite(_vm: &Vm<'_>) -> Outcome<()> {
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 
 use super::{default_text, expression, string};
-use crate::sa::schema::{Column, Computed, Identity, ServerDefault, Table};
+use crate::sa::schema::{Autoincrement, Column, Computed, Identity, ServerDefault, Table};
 use crate::value::Outcome;
 use crate::vm::Vm;
 
@@ -139,6 +139,15 @@ fn sqlite(vm: &mut Vm<'_>, table: &Table, column: &Column) -> Outcome<String> {
     if let Some(ServerDefault::Value(default)) = &column.server_default {
         let default = default_text(vm, default)?;
         parts.push(default_clause(vm.dialect, &default));
+    }
+    let key = table.primary_key.borrow().clone();
+    let is_part = key.is_some_and(|key| key.columns.len() > 1);
+    if column.primary_key.get() && column.autoincrement == Autoincrement::Yes && is_part {
+        let message = format!(
+            "(in table '{}', column '{}'): SQLite does not support autoincrement for composite primary keys",
+            table.name.name.text, column.name.text
+        );
+        return Err(vm.raise("CompileError", message));
     }
     let on_conflict = |argument: &str| -> Option<String> {
         let word = column.options.get("sqlite", argument)?.as_str()?;

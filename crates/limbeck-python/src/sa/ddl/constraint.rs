@@ -45,6 +45,10 @@ pub(crate) fn constraint_definition(
             }
             foreign_key(vm, constraint, targets, actions)?
         }
+        Kind::Exclude(_) if vm.dialect != Dialect::Postgresql => {
+            let message = format!("{} can't render element of type ExcludeConstraint", vm.dialect);
+            return Err(vm.raise("UnsupportedCompilationError", message));
+        }
         Kind::Exclude(exclusion) => exclude(vm, exclusion)?,
         Kind::Any => return Err(vm.unknown("a constraint that says nothing")),
     };
@@ -120,13 +124,16 @@ pub(crate) fn foreign_key_tail(vm: &Vm<'_>, actions: &Actions) -> Outcome<String
                 "MySQL ignores the 'MATCH' keyword while at the same time causes ON UPDATE/ON DELETE clauses to be ignored.",
             ));
         }
-        text.push_str(&format!(" MATCH {}", phrase(vm, matching)?));
+        text.push_str(&format!(" MATCH {}", phrase(vm, matching, false)?));
     }
     if let Some(action) = &actions.on_delete {
-        text.push_str(&format!(" ON DELETE {}", phrase(vm, action)?));
+        text.push_str(&format!(
+            " ON DELETE {}",
+            phrase(vm, action, vm.dialect == Dialect::Postgresql)?
+        ));
     }
     if let Some(action) = &actions.on_update {
-        text.push_str(&format!(" ON UPDATE {}", phrase(vm, action)?));
+        text.push_str(&format!(" ON UPDATE {}", phrase(vm, action, false)?));
     }
     Ok(text)
 }
@@ -144,7 +151,7 @@ fn exclude(vm: &mut Vm<'_>, exclusion: &Exclusion) -> Outcome<String> {
         };
         elements.push(format!("{text}{class} WITH {op}"));
     }
-    let using = phrase(vm, &exclusion.using)?.to_lowercase();
+    let using = phrase(vm, &exclusion.using, false)?.to_lowercase();
     let condition = match &exclusion.condition {
         Some(condition) => format!(" WHERE ({})", expression(vm, condition)?),
         None => String::new(),
@@ -162,14 +169,15 @@ fn included(vm: &mut Vm<'_>, constraint: &Constraint) -> Outcome<String> {
     }
 }
 
-fn deferral(vm: &Vm<'_>, constraint: &Constraint) -> Outcome<String> {
+/// Whether it is checked at the end of the transaction only.
+pub(crate) fn deferral(vm: &Vm<'_>, constraint: &Constraint) -> Outcome<String> {
     let mut text = match constraint.deferrable {
         Some(true) => " DEFERRABLE".to_owned(),
         Some(false) => " NOT DEFERRABLE".to_owned(),
         None => String::new(),
     };
     if let Some(initially) = &constraint.initially {
-        text.push_str(&format!(" INITIALLY {}", phrase(vm, initially)?));
+        text.push_str(&format!(" INITIALLY {}", phrase(vm, initially, false)?));
     }
     Ok(text)
 }

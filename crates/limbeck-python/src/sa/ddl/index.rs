@@ -30,7 +30,10 @@ pub(crate) fn create_index(vm: &mut Vm<'_>, index: &Index, if_not_exists: bool) 
 
 fn option(vm: &Vm<'_>, index: &Index, argument: &str) -> Option<Value> {
     match vm.dialect {
-        Dialect::Mysql | Dialect::Mariadb => index.options.mysql(vm.dialect, argument).cloned(),
+        // What MariaDB takes over from MySQL, and what not, is SQLAlchemy's choice.
+        Dialect::Mysql | Dialect::Mariadb if matches!(argument, "using" | "with_parser") => {
+            index.options.mysql(vm.dialect, argument).cloned()
+        }
         dialect => index.options.get(dialect.name(), argument).cloned(),
     }
 }
@@ -55,7 +58,7 @@ fn postgresql(
     };
     let using = match option(vm, index, "using") {
         Some(Value::Str(using)) if !using.is_empty() => {
-            format!("USING {} ", phrase(vm, &using)?.to_lowercase())
+            format!("USING {} ", phrase(vm, &using, false)?.to_lowercase())
         }
         _ => String::new(),
     };

@@ -219,15 +219,15 @@ pub(crate) fn table_comment(
 ) -> Outcome<Option<String>> {
     let sql = table.sql(vm.dialect);
     Ok(match (vm.dialect, comment) {
-        (Dialect::Postgresql, Some(comment)) => {
+        // SQLite refuses it.
+        (Dialect::Postgresql | Dialect::Sqlite, Some(comment)) => {
             Some(format!("COMMENT ON TABLE {sql} IS {}", string(vm, comment)?))
         }
-        (Dialect::Postgresql, None) => Some(format!("COMMENT ON TABLE {sql} IS NULL")),
+        (Dialect::Postgresql | Dialect::Sqlite, None) => Some(format!("COMMENT ON TABLE {sql} IS NULL")),
         (Dialect::Mysql | Dialect::Mariadb, comment) => {
             let comment = string(vm, comment.unwrap_or_default())?;
             Some(format!("ALTER TABLE {sql} COMMENT {comment}"))
         }
-        (Dialect::Sqlite, _) => None,
     })
 }
 

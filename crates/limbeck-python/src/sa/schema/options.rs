@@ -74,20 +74,6 @@ impl Options {
             Some((argument, value))
         })
     }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, Value)> {
-        self.0.iter()
-    }
-
-    /// Adds what is not there.
-    pub(crate) fn or(mut self, others: &Self) -> Self {
-        for (name, value) in &others.0 {
-            if !self.0.iter().any(|(known, _)| known == name) {
-                self.0.push((name.clone(), value.clone()));
-            }
-        }
-        self
-    }
 }
 
 /// The arguments that a database has for a construct; `*` for any.

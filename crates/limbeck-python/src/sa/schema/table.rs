@@ -9,7 +9,7 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 
 use super::convention::{Conventions, named_checks};
-use super::{Actions, Autoincrement, Column, Constraint, Index, Kind, Options, Target, made};
+use super::{Autoincrement, Column, Constraint, Index, Kind, Options, Target};
 use crate::sa::names::{Name, dotted};
 use crate::sa::types::Type;
 use crate::value::{Outcome, Value};
@@ -396,16 +396,4 @@ fn is_native_enum(type_: &Type, dialect: Dialect) -> bool {
         Dialect::Postgresql | Dialect::Mysql | Dialect::Mariadb => native,
         Dialect::Sqlite => false,
     }
-}
-
-/// A foreign key of a table that is only named.
-pub(crate) fn foreign_key(
-    name: Option<Name>,
-    columns: Vec<Name>,
-    targets: Vec<Target>,
-    actions: Actions,
-) -> Constraint {
-    let mut constraint = Constraint::new(Kind::ForeignKey { targets, actions }, name, columns);
-    constraint.order = made();
-    constraint
 }

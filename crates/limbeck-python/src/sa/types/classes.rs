@@ -345,16 +345,16 @@ const fn sqlite(
 }
 
 static SQLITE: &[Class] = &[
-    sqlite("DATE", "DATE", "Date", &["storage_format", "regexp"]),
+    sqlite("DATE", "date", "Date", &["storage_format", "regexp"]),
     sqlite(
         "DATETIME",
-        "DATETIME",
+        "datetime",
         "DateTime",
         &["storage_format", "regexp", "timezone", "truncate_microseconds"],
     ),
     sqlite(
         "TIME",
-        "TIME",
+        "time",
         "Time",
         &["storage_format", "regexp", "timezone", "truncate_microseconds"],
     ),

@@ -7,6 +7,7 @@ mod sqlite;
 use limbeck_core::Dialect;
 
 use super::Type;
+use crate::sa::quote::quote;
 use crate::value::Outcome;
 use crate::vm::Vm;
 
@@ -17,7 +18,17 @@ impl Type {
     /// The type as DDL has it.
     pub(crate) fn compile(&self, vm: &Vm<'_>) -> Outcome<String> {
         let text = self.on(vm.dialect).ddl(Some(vm.dialect));
-        text.map_err(|message| vm.raise("CompileError", message))
+        text.map_err(|message| {
+            let is_unknown = message.contains("can't render element");
+            vm.raise(
+                if is_unknown {
+                    "UnsupportedCompilationError"
+                } else {
+                    "CompileError"
+                },
+                message,
+            )
+        })
     }
 
     /// What `str()` makes of it: the DDL of the database that has the class, or of none in particular.
@@ -104,7 +115,7 @@ impl Type {
             text.push_str(&format!("({length})"));
         }
         if let Some(collation) = self.text("collation") {
-            let quote = |name: &str| dialect.unwrap_or(Dialect::Postgresql).identifier(name);
+            let quote = |name: &str| quote(dialect.unwrap_or(Dialect::Postgresql), name);
             text.push_str(" COLLATE ");
             if let Some(schema) = self.text("collation_schema") {
                 text.push_str(&format!("{}.", quote(&schema)));

@@ -138,7 +138,13 @@ impl Object for ProjectType {
         }))
     }
 
-    fn subclass(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str, _bases: &[Value], namespace: &Dict) -> Outcome<Option<Value>> {
+    fn subclass(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        name: &str,
+        _bases: &[Value],
+        namespace: &Dict,
+    ) -> Outcome<Option<Value>> {
         let bases = vec![Value::Class(self.class.clone())];
         Ok(Some(define(self.base, name, bases, namespace)))
     }
