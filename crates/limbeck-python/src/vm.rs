@@ -111,7 +111,7 @@ impl Vm<'_> {
     }
 
     /// Runs a statement whose rows nobody wants.
-    pub(crate) fn emit(&mut self, sql: &str) -> Outcome<u64> {
+    pub(crate) fn emit(&mut self, sql: &str) -> Outcome<Option<u64>> {
         self.schemas.clear();
         let line = self.line();
         let result = self.bind.execute(sql, line);
