@@ -299,6 +299,22 @@ impl Scripts {
         }
     }
 
+    /// Returns a revision's program, where it is one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// # const FILES: &[EmbeddedFile] = &[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" }];
+    /// assert!(Scripts::embedded(FILES)?.program("001").is_none());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn program(&self, id: &str) -> Option<&Arc<dyn Program>> {
+        match self.bodies.get(id)? {
+            Body::Program(_, program) => Some(program),
+            Body::File(_) | Body::Embedded(_) => None,
+        }
+    }
+
     /// What the graph knows of a revision, as a header.
     fn header(&self, id: &str, documentation: String) -> Header {
         let revision = self.graph.get(id).cloned().unwrap_or_default();

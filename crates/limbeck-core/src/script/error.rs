@@ -71,7 +71,8 @@ pub enum ScriptError {
     },
     /// What a program runs is not known without a database.
     #[error(
-        "{file}:{line}: what this revision runs depends on the database: it asks for {on}. Only a run with a connection can tell"
+        "{file}:{line}: what this revision runs depends on the database: it asks for {on}. Only a run with a \
+         connection can tell, and no script"
     )]
     Depends {
         /// The file.
