@@ -26,6 +26,7 @@
 pub(crate) mod backup;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod batch;
+mod db_api;
 mod error;
 #[cfg(feature = "mysql")]
 mod mysql;
