@@ -2,6 +2,7 @@
 
 mod pieces;
 mod stopped;
+mod told;
 mod whole;
 
 use std::fmt;
