@@ -2,11 +2,13 @@
 
 mod connect;
 mod error;
+mod typed;
 
 use std::cell::OnceCell;
 use std::cell::RefCell;
 
 use limbeck_core::Dialect;
+use limbeck_core::script::Answer;
 use mysql::Conn;
 use mysql::Opts;
 use mysql::Value;
@@ -117,15 +119,25 @@ impl Connection for Mysql {
             Ok(())
         });
         if let Err(error) = result {
-            let mut failure = error::statement(error, &batch, done, &self.place);
+            let mut failure = self.failed(error, &batch, done);
             failure.statement = failure.statement.map(|index| index / 2);
-            if failure.kind == ErrorKind::ConnectionLost {
-                *self.conn.get_mut() = None;
-            }
             return Err(failure);
         }
         outcomes.resize_with(statements.len(), Outcome::default);
         Ok(outcomes)
+    }
+
+    fn query_typed(&mut self, sql: &str) -> Result<Answer, DatabaseError> {
+        let Some(conn) = self.conn.get_mut() else {
+            return Err(error::lost(&self.place));
+        };
+        let result = typed::query(conn, sql).and_then(|answer| {
+            if conn.warnings() > 0 {
+                self.notices.extend(warnings(conn)?);
+            }
+            Ok(answer)
+        });
+        result.map_err(|error| self.failed(error, &Batch::new(&[sql]), 0))
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {
@@ -146,6 +158,17 @@ impl Connection for Mysql {
 
     fn session_id(&self) -> Option<u64> {
         Some(u64::from(self.id))
+    }
+}
+
+impl Mysql {
+    /// What it means that the statement behind the first `done` ones of a batch has failed.
+    fn failed(&mut self, error: mysql::Error, batch: &Batch<'_>, done: usize) -> DatabaseError {
+        let failure = error::statement(error, batch, done, &self.place);
+        if failure.kind == ErrorKind::ConnectionLost {
+            *self.conn.get_mut() = None;
+        }
+        failure
     }
 }
 

@@ -244,7 +244,7 @@ impl Bench<'_> {
         let dialect = scratch.connection.dialect();
         if !*given {
             for (ddl, statement) in statements(told) {
-                check_statement(run, dialect, &ddl.file, statement.line, &statement.sql)?;
+                check_statement(run.url, dialect, &ddl.file, statement.line, &statement.sql)?;
             }
         }
         let created: Vec<String> = statements(told)
@@ -292,6 +292,7 @@ impl Bench<'_> {
             transaction: Transaction::PerRevision,
             backup: None,
             brake: Arc::clone(&run.brake),
+            beside: (!self.given).then_some(run.url),
             ..*run
         };
         let applied = on_scratch.execute(plan);
