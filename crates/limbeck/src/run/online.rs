@@ -1,11 +1,13 @@
 //! Executes a step's actions.
 
 mod concurrently;
+mod stopped;
 
 use std::time::Instant;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
+use limbeck_core::plan::missing_value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
@@ -21,6 +23,7 @@ use crate::database::{DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
 use crate::trace::traced;
+use stopped::{Stopped, done_before, failure};
 
 /// How many statements, and how much text, go to the server in one message. More would save little and
 /// keep what the server says about them back for longer.
@@ -185,7 +188,14 @@ impl<'a> Executor<'a> {
                     self.flush(prepared, &mut batch)?;
                     self.concurrently(prepared, *index, action)?;
                 }
-                Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
+                Action::Statement(index) => {
+                    let sql = &prepared.statements[*index].sql;
+                    batch.add(sql, action);
+                    if missing_value(sql).is_some() {
+                        // Whether there are rows is to be known before it counts as done.
+                        self.flush(prepared, &mut batch)?;
+                    }
+                }
             }
             if batch.is_full() {
                 self.flush(prepared, &mut batch)?;
@@ -243,6 +253,7 @@ impl<'a> Executor<'a> {
         drop(sending);
         let outcomes = result.map_err(|error| self.stopped(prepared, &sql, &actions, error))?;
         self.last = last_statement(&actions).or(self.last);
+        stopped::missing(prepared, &actions, &outcomes)?;
         let touched_none =
             |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
         if actions
@@ -394,26 +405,6 @@ fn cant_check(error: DatabaseError) -> Stopped {
     Stopped::Own(Error::database("can't check the foreign keys")(error))
 }
 
-/// Why a step stopped.
-enum Stopped {
-    /// Not through the revision.
-    Own(Error),
-    /// A statement of the revision failed, or what comes of it at the end of its transaction.
-    Statement {
-        index: Option<usize>,
-        error: DatabaseError,
-    },
-}
-
-impl Stopped {
-    fn cancelled(index: usize) -> Self {
-        Self::Statement {
-            index: Some(index),
-            error: DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
-        }
-    }
-}
-
 /// Statements that go to the server together.
 #[derive(Default)]
 struct Batch<'a> {
@@ -465,51 +456,4 @@ fn statement(action: &&Action) -> Option<usize> {
         Action::Statement(index) => Some(*index),
         _ => None,
     }
-}
-
-/// How many statements were counted in the journal before the one that failed.
-fn done_before(actions: &[Action], failed: Option<usize>) -> usize {
-    let of_piece = actions
-        .iter()
-        .position(|action| matches!(action, Action::Statement(index) if Some(*index) == failed));
-    let before = &actions[..of_piece.unwrap_or(actions.len())];
-    let kept = before
-        .iter()
-        .rposition(|action| matches!(action, Action::Barrier))
-        .unwrap_or_default();
-    let last = before[..kept].iter().rev().find_map(|action| match action {
-        Action::Statement(index) => Some(index + 1),
-        _ => None,
-    });
-    last.unwrap_or_default()
-}
-
-fn failure(
-    prepared: &Prepared,
-    index: Option<usize>,
-    remains: Remains,
-    source: DatabaseError,
-) -> Box<Failure> {
-    let statement = index
-        .or(prepared.statements.len().checked_sub(1))
-        .map(|index| &prepared.statements[index]);
-    let sql = statement
-        .map(|statement| statement.sql.clone())
-        .unwrap_or_default();
-    let position = source
-        .position
-        .filter(|position| index.is_some() && sql.is_char_boundary(*position));
-    let before = &sql[..position.unwrap_or_default()];
-    Box::new(Failure {
-        revision: prepared.revision.id.clone(),
-        direction: prepared
-            .direction
-            .expect("a stamp runs no statement that could fail"),
-        file: prepared.revision.file.clone(),
-        line: statement.map_or(1, |statement| statement.line) + before.matches('\n').count(),
-        position,
-        remains,
-        sql,
-        source,
-    })
 }
