@@ -67,7 +67,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let histories = HISTORIES.iter().filter(|history| long || history.short);
     histories
         .flat_map(|history| {
-            history.databases.iter().map(|database| {
+            history.databases.iter().map(move |database| {
                 let name = history.package.split('=').next().unwrap_or_default();
                 let name = format!("histories/{name}::{database:?}").to_lowercase();
                 Trial::test(name, move || compare(history, *database))

@@ -216,7 +216,7 @@ pub struct Notice {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many rows it changed, as far as the server tells.
+    /// How many rows it changed, or found for an `UPDATE` that changed none, as far as the server tells.
     pub affected: u64,
     /// The rows that it returned.
     pub rows: Vec<Row>,

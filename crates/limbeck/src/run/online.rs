@@ -1,13 +1,14 @@
 //! Executes a step's actions.
 
 mod concurrently;
-mod failure;
 mod program;
+mod stopped;
 
 use std::time::Instant;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
+use limbeck_core::plan::missing_value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
@@ -23,7 +24,7 @@ use crate::database::{Connection, DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
 use crate::trace::traced;
-use failure::{done_before, failure};
+use stopped::{Stopped, done_before, failure};
 
 /// How many statements, and how much text, go to the server in one message. More would save little and
 /// keep what the server says about them back for longer.
@@ -215,7 +216,14 @@ impl<'a> Executor<'a> {
                     self.flush(prepared, &mut batch)?;
                     self.concurrently(prepared, *index, action)?;
                 }
-                Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
+                Action::Statement(index) => {
+                    let sql = &prepared.statements[*index].sql;
+                    batch.add(sql, action);
+                    if missing_value(sql).is_some() {
+                        // Whether there are rows is to be known before it counts as done.
+                        self.flush(prepared, &mut batch)?;
+                    }
+                }
             }
             if batch.is_full() {
                 self.flush(prepared, &mut batch)?;
@@ -264,6 +272,7 @@ impl<'a> Executor<'a> {
         {
             self.affected = outcome.affected;
         }
+        stopped::missing(prepared, &actions, &outcomes)?;
         let touched_none =
             |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
         if actions
@@ -440,26 +449,6 @@ impl<'a> Executor<'a> {
 
 fn cant_check(error: DatabaseError) -> Stopped {
     Stopped::Own(Error::database("can't check the foreign keys")(error))
-}
-
-/// Why a step stopped.
-enum Stopped {
-    /// Not through the revision.
-    Own(Error),
-    /// A statement of the revision failed, or what comes of it at the end of its transaction.
-    Statement {
-        index: Option<usize>,
-        error: DatabaseError,
-    },
-}
-
-impl Stopped {
-    fn cancelled(index: usize) -> Self {
-        Self::Statement {
-            index: Some(index),
-            error: DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
-        }
-    }
 }
 
 /// Statements that go to the server together.

@@ -140,7 +140,7 @@ fn in_memory(world: &World) -> Result<(), String> {
     ))
 }
 
-fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Result<(), String> {
+pub(super) fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Result<(), String> {
     for piece in split(database.dialect(), text).statements() {
         connection
             .execute(piece.sql)
@@ -149,7 +149,7 @@ fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Resul
     Ok(())
 }
 
-fn same(what: &str, wanted: &str, found: &str, revision: &str) -> Result<(), String> {
+pub(super) fn same(what: &str, wanted: &str, found: &str, revision: &str) -> Result<(), String> {
     if wanted == found {
         return Ok(());
     }
