@@ -400,6 +400,47 @@ fn indexed(column: &str) -> Index {
     }
 }
 
+/// Nothing holds up a column that is made anew because a view did name it, where the server looks at views when they are used.
+#[test]
+fn a_view_that_is_altered_waits_for_what_it_needs_now() {
+    let (name, column) = (Name::new("t"), Column::new("a", "integer"));
+    let [x, y] = ["x", "y"].map(|view| Id::of(Kind::View, Name::new(view)));
+    let schema = |column: Column| {
+        let mut table = Table::default();
+        table.columns.extend([Column::new("id", "integer"), column]);
+        Schema {
+            tables: [(name.clone(), table)].into(),
+            ..Schema::default()
+        }
+    };
+    let mut from = schema(column.clone());
+    object(&mut from, y.clone(), stored(0, 0));
+    from.depends(y.clone(), Id::column(&name, "a"));
+    let mut to = schema(Column {
+        generated: Some(Generated {
+            expression: Sql::new("id + 1"),
+            stored: true,
+        }),
+        ..column
+    });
+    object(&mut to, x.clone(), stored(0, 0));
+    object(&mut to, y.clone(), stored(1, 0));
+    to.depends(x.clone(), Id::column(&name, "a"));
+    to.depends(y, x);
+
+    let ops = diff(Dialect::Mariadb, &from, &to);
+    let ops: Vec<String> = ops.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        ops,
+        [
+            "drop column t.a",
+            "add column t.a",
+            "create view x",
+            "alter view y"
+        ]
+    );
+}
+
 /// Two tables that reference each other are made one after the other, and the key that closes the ring comes behind.
 #[test]
 fn a_ring_of_foreign_keys_is_opened_once() {

@@ -4,9 +4,7 @@ use super::items::Needs;
 use super::state::{State, States};
 use crate::Dialect;
 use crate::op::Op;
-use crate::schema::{
-    Column, Constraint, ConstraintKind, Definition, Id, Index, Kind, Name, Object, Schema, Table,
-};
+use crate::schema::{Column, Constraint, Definition, Id, Index, Kind, Name, Object, Schema, Table};
 
 /// An op, and what becomes of which items by it.
 #[derive(Debug)]
@@ -478,13 +476,5 @@ fn renames_indexes(dialect: Dialect) -> bool {
     match dialect {
         Dialect::Postgresql | Dialect::Mysql | Dialect::Mariadb => true,
         Dialect::Sqlite => false,
-    }
-}
-
-/// Whether a constraint can stand with its table, or come behind it.
-pub(super) fn can_wait(constraint: &Constraint) -> bool {
-    match constraint.kind {
-        ConstraintKind::ForeignKey | ConstraintKind::Check | ConstraintKind::Exclude => true,
-        ConstraintKind::PrimaryKey | ConstraintKind::Unique => false,
     }
 }
