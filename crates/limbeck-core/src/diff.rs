@@ -11,6 +11,7 @@ mod ops;
 mod order;
 mod rename;
 mod state;
+mod step;
 
 use crate::Dialect;
 use crate::op::Op;

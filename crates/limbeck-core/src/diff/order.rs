@@ -10,8 +10,8 @@ mod edges;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::Needs;
-use super::ops::Step;
 use super::state::States;
+use super::step::Step;
 use crate::op::Op;
 use crate::schema::{ConstraintKind, Id, Kind, Name, Schema};
 use apart::take_apart;

@@ -1,7 +1,7 @@
 //! Parts of a table that can be made or dropped apart from it.
 
 use super::is_on_table;
-use crate::diff::ops::{Step, add_constraint, drop_constraint, drop_default, drop_object, set_default};
+use crate::diff::step::{Step, add_constraint, drop_constraint, drop_default, drop_object, set_default};
 use crate::op::Op;
 use crate::schema::{Column, Constraint, ConstraintKind, Id, Kind, Schema, Table};
 
@@ -36,7 +36,7 @@ pub(super) fn take_apart(op: &mut Op, id: &Id, from: &Schema) -> Option<Step> {
     match (op, id.kind) {
         (Op::CreateTable { name, table }, Kind::Default) => {
             let column = column(table, part)?;
-            let apart = set_default(name, column);
+            let apart = set_default(name, column, column);
             column.default = None;
             Some(apart)
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::apart::can_be_apart;
 use super::is_on_table;
 use crate::diff::items::{Needs, owner};
-use crate::diff::ops::Step;
 use crate::diff::state::{State, States};
+use crate::diff::step::Step;
 use crate::op::Op;
 use crate::schema::{ConstraintKind, Id, Kind, Name};
 
