@@ -12,7 +12,7 @@ use limbeck_core::Dialect;
 use limbeck_core::diff::diff;
 use limbeck_core::op::Op;
 use limbeck_core::plan::{Change, Statement, plan};
-use limbeck_core::schema;
+use limbeck_core::schema::Schema;
 
 pub use draft::{AutogenerateOptions, Draft};
 use proof::Proof;
@@ -20,14 +20,14 @@ pub use proof::Unproven;
 pub use renames::Answer;
 
 use crate::error::Error;
-use crate::models::{Filter, Schema, on_bench};
+use crate::models::{Filter, SchemaSource, on_bench};
 use crate::run::Run;
 use renames::Renames;
 
 /// Writes what makes `models` of `from`; nothing when they are the same.
 pub(crate) fn autogenerate(
     run: &Run<'_>,
-    sides: [&Schema; 2],
+    sides: [&SchemaSource; 2],
     options: &AutogenerateOptions,
     ask: &mut dyn FnMut(&str) -> Answer,
 ) -> Result<Option<Draft>, Error> {
@@ -76,10 +76,10 @@ pub(crate) fn autogenerate(
 fn draft(
     dialect: Dialect,
     options: &AutogenerateOptions,
-    [before, renamed, wanted]: [&schema::Schema; 3],
+    [before, renamed, wanted]: [&Schema; 3],
     renames: &Renames,
 ) -> Draft {
-    let statements = |from: &schema::Schema, to: &schema::Schema, ops: &[Op]| {
+    let statements = |from: &Schema, to: &Schema, ops: &[Op]| {
         let change = Change {
             dialect,
             from,
@@ -99,7 +99,7 @@ fn draft(
 }
 
 /// The statements that make a schema of another, with nobody in their way.
-fn statements(dialect: Dialect, from: &schema::Schema, to: &schema::Schema) -> Vec<Statement> {
+fn statements(dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Statement> {
     let change = Change {
         dialect,
         from,

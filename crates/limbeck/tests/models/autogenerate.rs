@@ -1,6 +1,6 @@
 //! Revisions that are written from models which have no words for all that there is.
 
-use limbeck::{Answer, AutogenerateOptions, CompareOptions, Draft, Error, Migrator, Schema};
+use limbeck::{Answer, AutogenerateOptions, CompareOptions, Draft, Error, Migrator, SchemaSource};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -21,7 +21,7 @@ fn quoted(database: Database, sql: &str) -> String {
     }
 }
 
-fn draft(world: &World, models: &Schema) -> Result<Draft, Error> {
+fn draft(world: &World, models: &SchemaSource) -> Result<Draft, Error> {
     let options = AutogenerateOptions::default();
     let draft = world
         .migrator()
@@ -30,7 +30,7 @@ fn draft(world: &World, models: &Schema) -> Result<Draft, Error> {
 }
 
 /// Applies what is written, and sees that nothing else was touched, there and back.
-fn check(database: Database, before: &[&str], models: &Schema, after: &[&str], world: &World) {
+fn check(database: Database, before: &[&str], models: &SchemaSource, after: &[&str], world: &World) {
     let draft = draft(world, models).unwrap_or_else(|error| panic!("on {}: {error}", database.name()));
     assert!(draft.verified);
     assert_eq!(
@@ -50,8 +50,8 @@ fn check(database: Database, before: &[&str], models: &Schema, after: &[&str], w
     let is = |wanted: &[&str]| {
         let sql = quoted(database, &wanted.join(";\n"));
         world.write("wanted.sql", sql.as_bytes());
-        let wanted = Schema::Sql(world.path("wanted.sql"));
-        let live = Schema::Database(world.url.clone());
+        let wanted = SchemaSource::Sql(world.path("wanted.sql"));
+        let live = SchemaSource::Database(world.url.clone());
         let differences = Migrator::new("nowhere").compare(&live, &wanted, &options);
         let differences = differences.expect("they can be compared");
         assert_eq!(
@@ -110,7 +110,7 @@ fn what_diesel_has_no_words_for_is_not_touched() {
         let after: Vec<&str> = after.iter().map(String::as_str).collect();
         let world = world(database, &BEFORE);
         world.write("schema.rs", text.as_bytes());
-        let models = Schema::Diesel(vec![world.path("schema.rs")]);
+        let models = SchemaSource::Diesel(vec![world.path("schema.rs")]);
         check(database, &BEFORE, &models, &after, &world);
     }
 }
@@ -128,7 +128,7 @@ fn a_type_that_diesel_does_not_tell_is_not_made_up() {
         let text =
             format!("#[diesel({attribute})] struct Mood; table! {{ a {{ id -> Integer, mood -> Mood }} }}");
         world.write("schema.rs", text.as_bytes());
-        let error = draft(&world, &Schema::Diesel(vec![world.path("schema.rs")]));
+        let error = draft(&world, &SchemaSource::Diesel(vec![world.path("schema.rs")]));
         let error = error.expect_err("its labels are nowhere").to_string();
         assert!(
             error.starts_with(
