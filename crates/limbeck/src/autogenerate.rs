@@ -39,23 +39,28 @@ pub(crate) fn autogenerate(
             return Ok(None);
         }
         // The models are still there, if they were made.
-        let (mut wanted, before) = (bench.schema(1)?, bench.schema(0)?);
-        if bench.dialect.folds_names() {
-            wanted.spell_like(&before);
-        }
-        filter.adopt(bench.dialect, sides, &before, &mut wanted)?;
+        let (models, before) = (bench.schema(1)?, bench.schema(0)?);
+        let dialect = bench.dialect;
+        let wanted_of = |there: &Schema| {
+            let mut wanted = models.clone();
+            if dialect.folds_names() {
+                wanted.spell_like(there);
+            }
+            filter.adopt(dialect, sides, there, &mut wanted)?;
+            Ok::<_, Error>(wanted)
+        };
+        let wanted = wanted_of(&before)?;
         let renames = Renames::settle([&before, &wanted], &bench.hints(1), options, ask)?;
         let [catalog, target] = catalogs;
-        // What is called otherwise has other definitions too, and the server is the one to tell them.
-        let (renamed, differences) = if renames.is_empty() {
-            (before.clone(), differences)
+        let (renamed, wanted, differences) = if renames.is_empty() {
+            (before.clone(), wanted, differences)
         } else {
+            // What is called otherwise has other definitions too, and the server is the one to tell them; and what the models have no words
+            // for stays with it.
             copy::renamed(bench, &before, &renames)?;
-            let catalogs = [bench.made_catalog()?, target.clone()];
-            (
-                bench.made_schema()?,
-                filter.differences(sides, bench.dialect, catalogs),
-            )
+            let (renamed, catalogs) = (bench.made_schema()?, [bench.made_catalog()?, target.clone()]);
+            let wanted = wanted_of(&renamed)?;
+            (renamed, wanted, filter.differences(sides, dialect, catalogs))
         };
         let schemas = [&before, &renamed, &wanted];
         let mut draft = draft(bench.dialect, options, schemas, &renames);
