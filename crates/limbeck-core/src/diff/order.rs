@@ -12,13 +12,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::items::Needs;
 use super::state::States;
 use super::step::Step;
+use crate::Dialect;
 use crate::op::Op;
 use crate::schema::{ConstraintKind, Id, Kind, Name, Schema};
 use apart::take_apart;
 use edges::{Edge, Reason, edges};
 
-pub(super) fn order(steps: Vec<Step>, from: &Schema, states: &States, needs: [&Needs; 2]) -> Vec<Op> {
-    let edges = edges(&steps, states, needs);
+pub(super) fn order(
+    dialect: Dialect,
+    steps: Vec<Step>,
+    from: &Schema,
+    states: &States,
+    needs: [&Needs; 2],
+) -> Vec<Op> {
+    let edges = edges(dialect, &steps, states, needs);
     let [_, needs_to] = needs;
     let mut queue = Queue::new(steps, from, needs_to);
     for edge in edges {

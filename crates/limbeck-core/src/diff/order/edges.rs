@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::apart::can_be_apart;
 use super::is_on_table;
+use crate::Dialect;
 use crate::diff::items::{Needs, owner};
 use crate::diff::state::{State, States};
 use crate::diff::step::Step;
@@ -39,7 +40,12 @@ pub(super) enum Reason {
     Wish,
 }
 
-pub(super) fn edges(steps: &[Step], states: &States, [needs_from, needs_to]: [&Needs; 2]) -> Vec<Edge> {
+pub(super) fn edges(
+    dialect: Dialect,
+    steps: &[Step],
+    states: &States,
+    [needs_from, needs_to]: [&Needs; 2],
+) -> Vec<Edge> {
     let mut links = Links::new(steps);
     for (id, other) in pairs(needs_to) {
         links.make(id, other);
@@ -49,7 +55,7 @@ pub(super) fn edges(steps: &[Step], states: &States, [needs_from, needs_to]: [&N
         links.drop(id, other, is_needed_after);
     }
     links.replace(states);
-    links.names(states);
+    links.names(dialect, states);
     links.primary_keys();
     links.owners();
     links.edges
@@ -161,19 +167,19 @@ impl<'a> Links<'a> {
     }
 
     /// A name must be free before something else gets it.
-    fn names(&mut self, states: &States) {
+    fn names(&mut self, dialect: Dialect, states: &States) {
         let is = |id: &Id, test: fn(State) -> bool| states.get(id).is_some_and(|state| test(*state));
-        let mut freed: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut freed: BTreeMap<(Space, Name), (&Id, usize)> = BTreeMap::new();
         for (id, at) in &self.dropping {
             if is(id, State::is_dropped) {
-                freed.extend(relation_name(id).map(|name| (name, *at)));
+                freed.extend(name_in_space(dialect, id).map(|name| (name, (*id, *at))));
             }
         }
         for (id, at) in self.creating.clone() {
             if is(id, State::is_created)
-                && let Some(first) = relation_name(id).and_then(|name| freed.get(&name))
+                && let Some((gone, first)) = name_in_space(dialect, id).and_then(|name| freed.get(&name))
             {
-                self.edge(*first, at, Reason::Need);
+                self.edge(*first, at, self.reason(*first, gone));
             }
         }
     }
@@ -240,12 +246,24 @@ fn is_code(kind: Kind) -> bool {
     )
 }
 
-/// The name that no other table, view, index, constraint or sequence of its schema may have.
-fn relation_name(id: &Id) -> Option<Name> {
-    let has_name = matches!(
-        id.kind,
-        Kind::Table | Kind::Constraint | Kind::Index | Kind::View | Kind::MaterializedView | Kind::Sequence
-    );
+/// Within which a name is given once in a schema.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Space {
+    Relations,
+    Triggers,
+}
+
+/// The name that nothing else of its space may have.
+fn name_in_space(dialect: Dialect, id: &Id) -> Option<(Space, Name)> {
+    let space = match id.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence => Space::Relations,
+        Kind::Constraint | Kind::Index => Space::Relations,
+        // PostgreSQL makes a type for each table, and lets each table have a trigger of a name.
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => Space::Relations,
+        Kind::Trigger if dialect != Dialect::Postgresql => Space::Triggers,
+        _ => return None,
+    };
     let part = id.part.as_ref();
-    has_name.then(|| part.map_or_else(|| id.name.clone(), |part| id.name.sibling(part)))
+    let name = part.map_or_else(|| id.name.clone(), |part| id.name.sibling(part));
+    Some((space, name))
 }
