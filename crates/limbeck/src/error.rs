@@ -365,13 +365,13 @@ pub struct Failure {
 /// ```
 /// # #[cfg(feature = "sqlite")] {
 /// # let dir = tempfile::tempdir().unwrap();
-/// use limbeck::{CompareOptions, Error, Migrator, Schema};
+/// use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
 ///
 /// let file = dir.path().join("schema.sql");
 /// std::fs::write(&file, "CREATE TABLE a (id int);\nCREATE INDEX i ON b (id);").unwrap();
 /// let migrator = Migrator::new("migrations").url("sqlite::memory:");
-/// let database = Schema::Database("sqlite::memory:".to_owned());
-/// let Err(Error::Refused(refused)) = migrator.compare(&database, &Schema::Sql(file), &CompareOptions::default()) else {
+/// let database = SchemaSource::Database("sqlite::memory:".to_owned());
+/// let Err(Error::Refused(refused)) = migrator.compare(&database, &SchemaSource::Sql(file), &CompareOptions::default()) else {
 ///     panic!("there is no table b");
 /// };
 /// assert_eq!((refused.line, refused.source.to_string().as_str()), (2, "no such table: main.b"));
