@@ -65,7 +65,9 @@ impl Offline<'_> {
         }
         let mut rows = rows.to_vec();
         for step in &steps {
-            writeln!(script, "-- {}\n", step.line()).expect("writing to a string can't fail");
+            // A message may have several lines.
+            let line = step.line().to_string().replace(['\r', '\n'], "\n-- ");
+            writeln!(script, "-- {line}\n").expect("writing to a string can't fail");
             let mode = Mode {
                 who: self.who,
                 skip: 0,
