@@ -77,7 +77,7 @@ impl Bind for Database {
         Dialect::Sqlite
     }
 
-    fn execute(&mut self, sql: &str, _line: usize) -> Result<u64, BindError> {
+    fn execute(&mut self, sql: &str, _line: usize) -> Result<Option<u64>, BindError> {
         self.statements.push(sql.to_owned());
         self.connection
             .execute_batch(sql)
