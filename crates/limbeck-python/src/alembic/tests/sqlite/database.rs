@@ -82,7 +82,7 @@ impl Bind for Database {
         self.connection
             .execute_batch(sql)
             .map_err(|error| failed(&error))?;
-        Ok(self.connection.changes())
+        Ok(Some(self.connection.changes()))
     }
 
     fn query(&mut self, _sql: &str, _line: usize) -> Result<Answer, BindError> {
