@@ -6,7 +6,8 @@ use limbeck_core::dialect::sqlite::{
     CreateTable, items, name, normal, parentheses, plain, significant, written,
 };
 use limbeck_core::schema::{
-    Column, Constraint, ConstraintKind, Generated, Index, Name, Reference, Schema, Sql, Table,
+    Column, Constraint, ConstraintKind, Definition, Generated, Id, Index, Kind, Name, Object, Reference,
+    Schema, Sql, Table,
 };
 use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
 use rusqlite::Connection;
@@ -117,8 +118,29 @@ impl Bind for Database {
                 .expect("its table is there");
             table.indexes.insert(row[1].clone(), index);
         }
+        for row in rows.iter().filter(|row| row[0] == "view" || row[0] == "trigger") {
+            let (id, object) = stored(row);
+            schema.objects.insert(id, object);
+        }
         Ok(schema)
     }
+}
+
+/// A view or trigger.
+fn stored(row: &[String]) -> (Id, Object) {
+    let id = match row[0].as_str() {
+        "view" => Id::of(Kind::View, Name::new(&row[1])),
+        _ => Id::part(Kind::Trigger, &Name::new(&row[2]), &row[1]),
+    };
+    let object = Object {
+        address: format!("{} {}", row[0].to_uppercase(), row[1]),
+        definition: Definition::Stored {
+            create: Sql::new(&row[3]),
+            replace: None,
+        },
+        comment: None,
+    };
+    (id, object)
 }
 
 fn keyed(tokens: &[Token<'_>]) -> Sql {
