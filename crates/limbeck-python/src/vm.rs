@@ -84,6 +84,10 @@ pub(crate) struct Settings {
     pub(crate) environment: Vec<(String, String)>,
     /// What was given as `-x`, each as `name=value`.
     pub(crate) x_arguments: Vec<String>,
+    /// The keys of alembic.ini's main section.
+    pub(crate) main_options: Vec<(String, String)>,
+    /// The schema that the version table is in.
+    pub(crate) version_table_schema: Option<String>,
 }
 
 /// Something that is not as the program's author meant it.
