@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use limbeck::database::{Options, Url};
 use limbeck::script::{EmbeddedFile, Naming, Scripts};
-use limbeck::{BackupPolicy, BackupWhen, Dialect, Error, Migrator, Schema, Source, Tables, Transaction};
+use limbeck::{
+    BackupPolicy, BackupWhen, Dialect, Error, Migrator, SchemaSource, Source, Tables, Transaction,
+};
 
 use crate::Program;
 use crate::cli::Global;
@@ -100,15 +102,15 @@ impl<'a> Context<'a> {
     }
 
     /// Where the models are.
-    pub(crate) fn models(&self) -> Result<Schema, CliError> {
+    pub(crate) fn models(&self) -> Result<SchemaSource, CliError> {
         let models = &self.config.models;
         let sources = [
-            models.sql.as_ref().map(|path| Schema::Sql(self.path(path))),
-            models.command.as_ref().map(|command| Schema::Command {
+            models.sql.as_ref().map(|path| SchemaSource::Sql(self.path(path))),
+            models.command.as_ref().map(|command| SchemaSource::Command {
                 command: command.clone(),
                 directory: self.here.clone(),
             }),
-            models.sqlalchemy.as_ref().map(|object| Schema::Sqlalchemy {
+            models.sqlalchemy.as_ref().map(|object| SchemaSource::Sqlalchemy {
                 object: object.clone(),
                 python: python(),
                 directory: self.here.clone(),
@@ -116,8 +118,8 @@ impl<'a> Context<'a> {
             models
                 .diesel
                 .as_ref()
-                .map(|paths| Schema::Diesel(paths.iter().map(|path| self.path(path)).collect())),
-            self.tables.clone().map(Schema::Tables),
+                .map(|paths| SchemaSource::Diesel(paths.iter().map(|path| self.path(path)).collect())),
+            self.tables.clone().map(SchemaSource::Tables),
         ];
         let mut sources = sources.into_iter().flatten();
         match (sources.next(), sources.next()) {
@@ -184,8 +186,8 @@ impl<'a> Context<'a> {
     }
 
     /// The database that is configured.
-    pub(crate) fn database(&self) -> Result<Schema, CliError> {
-        Ok(Schema::Database(self.url.clone().ok_or(Error::NoUrl)?))
+    pub(crate) fn database(&self) -> Result<SchemaSource, CliError> {
+        Ok(SchemaSource::Database(self.url.clone().ok_or(Error::NoUrl)?))
     }
 
     /// Reads the revisions.

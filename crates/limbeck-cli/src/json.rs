@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use limbeck::plan::Hazard;
 use limbeck::revision::{Graph, Revision};
-use limbeck::{Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
+use limbeck::{
+    Depends, Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn revision(graph: &Graph, revision: &Revision, rows: Option<&[String]>) -> Value {
@@ -58,6 +60,7 @@ pub(crate) fn planned(step: &Planned) -> Value {
         "from": step.from,
         "to": step.to,
         "statements_done": step.done,
+        "depends": step.depends.as_ref().map(depends),
         "statements": step.statements.iter().zip(&step.losses).map(|(statement, loss)| json!({
             "sql": statement.sql,
             "line": statement.line,
@@ -100,7 +103,14 @@ fn revision_status(revision: &RevisionStatus) -> Value {
         "state": revision.state.name(),
         "applied_at": revision.applied_at,
         "applied_by": revision.applied_by,
+        "depends": revision.depends.as_ref().map(depends),
+        "trouble": revision.trouble,
     })
+}
+
+/// Why it is not known what a revision runs.
+fn depends(depends: &Depends) -> Value {
+    json!({ "line": depends.line, "on": depends.on })
 }
 
 pub(crate) fn test(report: &TestReport) -> Value {

@@ -11,6 +11,7 @@
 //! `# databases:` in the first line names where it is run; without it, on SQLite only.
 
 mod faults;
+mod histories;
 mod reference;
 mod session;
 mod terminal;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         }
     }
     trials.extend(faults::trials());
+    trials.extend(histories::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

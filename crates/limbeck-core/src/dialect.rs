@@ -11,7 +11,9 @@ pub mod sqlite;
 use std::fmt;
 use std::str::FromStr;
 
-pub use classify::{creates_only, first_words, implicitly_commits, needs_autocommit, transaction_control};
+pub use classify::{
+    creates_only, first_words, implicitly_commits, needs_autocommit, only_reads, transaction_control,
+};
 pub use destructive::{Loss, loses_data};
 pub use lex::{Piece, Problem, Split, Token, TokenKind, split, tokens};
 pub use mysql::target::{DdlTarget, ddl_targets};

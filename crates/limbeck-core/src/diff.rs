@@ -11,6 +11,7 @@ mod ops;
 mod order;
 mod rename;
 mod state;
+mod step;
 
 use crate::Dialect;
 use crate::op::Op;
@@ -40,5 +41,5 @@ pub fn diff(dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Op> {
     let [needs_from, needs_to] = [from, to].map(items::needs);
     let states = state::states(dialect, [from, to], [&needs_from, &needs_to]);
     let steps = ops::steps(dialect, [from, to], &needs_from, &states);
-    order::order(steps, from, &states, [&needs_from, &needs_to])
+    order::order(dialect, steps, from, &states, [&needs_from, &needs_to])
 }

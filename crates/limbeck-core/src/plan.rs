@@ -1,5 +1,6 @@
 //! Ops as statements of a database, with what may hurt.
 
+mod missing;
 mod mysql;
 mod postgres;
 mod sqlite;
@@ -9,6 +10,8 @@ use std::fmt;
 use crate::Dialect;
 use crate::op::Op;
 use crate::schema::Schema;
+
+pub use missing::missing_value;
 
 /// A statement of a plan.
 ///
@@ -65,9 +68,6 @@ impl Statement {
         self
     }
 }
-
-/// Marks the place of a value that only people know.
-const TO_DO: &str = "/* TODO: the value for the rows that are there */";
 
 /// What a statement may hurt.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,5 @@
-//! Revision files: SQL with a header of Alembic's words and sections for each direction.
+//! Revision files: SQL with a header of Alembic's words and sections for each direction; or programs, which are given from
+//! outside.
 //!
 //! ```sql
 //! -- add user variables
@@ -25,8 +26,9 @@ mod write;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
-pub use directory::{EmbeddedFile, Entry, Scripts, entries};
+pub use directory::{EmbeddedFile, Entry, ProgramEntry, Scripts, entries};
 pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::Header;
@@ -70,7 +72,7 @@ impl Direction {
     }
 }
 
-/// The text of one revision file, cut into its sections.
+/// What one revision runs: the text of a file, cut into its sections, or a program.
 ///
 /// # Examples
 /// ```
@@ -88,8 +90,16 @@ pub struct Script {
     pub file: String,
     /// What its header says.
     pub header: Header,
-    text: Cow<'static, str>,
-    sections: Vec<Section>,
+    body: Body,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    Sql {
+        text: Cow<'static, str>,
+        sections: Vec<Section>,
+    },
+    Program(Arc<dyn Program>),
 }
 
 impl Script {
@@ -116,12 +126,35 @@ impl Script {
         Ok(Self {
             file: file.to_owned(),
             header,
-            text,
-            sections,
+            body: Body::Sql { text, sections },
         })
     }
 
-    /// Returns the whole text.
+    /// Takes a program for what `file` runs.
+    pub(crate) fn of_program(file: String, header: Header, program: Arc<dyn Program>) -> Self {
+        Self {
+            file,
+            header,
+            body: Body::Program(program),
+        }
+    }
+
+    /// Returns the program, where it is one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::Script;
+    /// assert!(Script::parse("001_a.sql", "DROP TABLE a;")?.program().is_none());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn program(&self) -> Option<&Arc<dyn Program>> {
+        match &self.body {
+            Body::Program(program) => Some(program),
+            Body::Sql { .. } => None,
+        }
+    }
+
+    /// Returns the whole text; of a program there is none here.
     ///
     /// # Examples
     /// ```
@@ -130,15 +163,52 @@ impl Script {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn text(&self) -> &str {
-        &self.text
+        match &self.body {
+            Body::Sql { text, .. } => text,
+            Body::Program(_) => "",
+        }
+    }
+
+    /// Returns what one direction runs on `dialect`, as far as that is known without a database.
+    ///
+    /// # Errors
+    /// [`ScriptError`] with file and line when the SQL can't be cut into statements or holds one that can't run where it
+    /// stands, and when a program is not understood.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// # use limbeck_core::script::{Compiled, Direction, Script};
+    /// let script = Script::parse("001_a.sql", "CREATE TABLE a (id int);")?;
+    /// let compiled = script.compile(Direction::Upgrade, Dialect::Sqlite)?;
+    /// assert!(matches!(compiled, Compiled::Statements(statements) if statements.len() == 1));
+    /// assert_eq!(script.compile(Direction::Downgrade, Dialect::Sqlite)?, Compiled::Missing);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
+        let sections = match &self.body {
+            Body::Program(program) => {
+                return Ok(program
+                    .compile(direction, dialect)?
+                    .unless_it_ends_the_transaction(dialect));
+            }
+            Body::Sql { sections, .. } => section::choose(sections, direction, dialect),
+        };
+        let Some(sections) = sections else {
+            return Ok(Compiled::Missing);
+        };
+        let mut statements = Vec::new();
+        for section in sections {
+            statement::read(self, section, dialect, &mut statements)?;
+        }
+        Ok(Compiled::Statements(statements))
     }
 
     /// Returns the statements of one direction on `dialect`, or `None` where the file has no section for it:
     /// the revision can't be run that way.
     ///
     /// # Errors
-    /// [`ScriptError`] with file, line and column when the SQL can't be cut into statements or holds
-    /// one that can't run where it stands.
+    /// As [`Script::compile`]; and [`ScriptError::Depends`] where only the database can tell what is run.
     ///
     /// # Examples
     /// ```
@@ -155,18 +225,19 @@ impl Script {
         direction: Direction,
         dialect: Dialect,
     ) -> Result<Option<Vec<Statement>>, ScriptError> {
-        let Some(sections) = section::choose(&self.sections, direction, dialect) else {
-            return Ok(None);
-        };
-        let mut statements = Vec::new();
-        for section in sections {
-            statement::read(self, section, dialect, &mut statements)?;
+        match self.compile(direction, dialect)? {
+            Compiled::Missing => Ok(None),
+            Compiled::Statements(statements) => Ok(Some(statements)),
+            Compiled::Depends { line, on } => Err(ScriptError::Depends {
+                file: self.file.clone(),
+                line,
+                on,
+            }),
         }
-        Ok(Some(statements))
     }
 
     /// Checks the SQL as far as that can be done without knowing the database: sections written for one as that one reads
-    /// them, the others as any database would.
+    /// them, the others as any database would. A program is checked when it is compiled.
     ///
     /// # Errors
     /// As [`Script::statements`].
@@ -180,8 +251,11 @@ impl Script {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn check(&self) -> Result<(), ScriptError> {
+        let Body::Sql { sections, .. } = &self.body else {
+            return Ok(());
+        };
         for direction in [Direction::Upgrade, Direction::Downgrade] {
-            for dialect in section::named(&self.sections, direction) {
+            for dialect in section::named(sections, direction) {
                 self.statements(direction, dialect)?;
             }
             let readings = Dialect::ALL.map(|dialect| self.statements(direction, dialect));
@@ -193,7 +267,7 @@ impl Script {
     }
 
     /// Returns the checksum of what an upgrade on `dialect` runs: 64 hexadecimal digits. Comments, white space and line
-    /// endings do not count, nor do other databases' sections and the downgrade.
+    /// endings do not count, nor do other databases' sections and the downgrade. A program has one for all databases.
     ///
     /// # Errors
     /// As [`Script::statements`].
@@ -208,6 +282,9 @@ impl Script {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn checksum(&self, dialect: Dialect) -> Result<String, ScriptError> {
+        if let Body::Program(program) = &self.body {
+            return program.checksum();
+        }
         let statements = self.statements(Direction::Upgrade, dialect)?.unwrap_or_default();
         Ok(checksum(
             dialect,
@@ -216,7 +293,8 @@ impl Script {
     }
 
     /// Returns the sections of one direction on `dialect` as the text of a revision file of its own, to be kept
-    /// where the file itself may be missing; `None` where there is no such section.
+    /// where the file itself may be missing; `None` where there is no such section, and where only a program can tell what is
+    /// run.
     ///
     /// # Examples
     /// ```
@@ -229,14 +307,18 @@ impl Script {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn extract(&self, direction: Direction, dialect: Dialect) -> Option<String> {
-        let mut text = String::new();
-        for section in section::choose(&self.sections, direction, dialect)? {
+        let Body::Sql { text, sections } = &self.body else {
+            let statements = self.statements(direction, dialect).ok()??;
+            return write::statements(direction, dialect, &statements);
+        };
+        let mut extract = String::new();
+        for section in section::choose(sections, direction, dialect)? {
             let autocommit = if section.autocommit { " autocommit" } else { "" };
-            text.push_str(&format!("-- limbeck:{}{autocommit}\n", direction.name()));
-            text.push_str(self.text[section.range.clone()].trim());
-            text.push('\n');
+            extract.push_str(&format!("-- limbeck:{}{autocommit}\n", direction.name()));
+            extract.push_str(text[section.range.clone()].trim());
+            extract.push('\n');
         }
-        Some(text)
+        Some(extract)
     }
 
     /// Returns the line and the column (in characters) of a byte of the text, both from 1.
@@ -249,7 +331,7 @@ impl Script {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        position(&self.text, offset)
+        position(self.text(), offset)
     }
 }
 

@@ -9,4 +9,5 @@ mod destructive;
 mod graph;
 mod lex;
 mod oracle;
+mod program;
 mod script;

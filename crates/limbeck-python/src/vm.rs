@@ -3,6 +3,7 @@
 mod assign;
 mod builtins;
 mod call;
+mod check;
 mod class;
 mod container;
 mod exceptions;
@@ -214,7 +215,7 @@ impl Vm<'_> {
     }
 
     /// Runs statements whose rows nobody wants; one text may hold several.
-    pub(crate) fn emit(&mut self, sql: &str) -> Outcome<u64> {
+    pub(crate) fn emit(&mut self, sql: &str) -> Outcome<Option<u64>> {
         self.outside_of_generators()?;
         self.schemas.clear();
         let line = self.line();
@@ -222,7 +223,7 @@ impl Vm<'_> {
         if let Some(problem) = split.problems.first() {
             return Err(self.unknown(format!("the SQL '{}' ({})", first_words(sql), problem.message)));
         }
-        let mut touched = 0;
+        let mut touched = None;
         for piece in split.pieces.iter().filter(|piece| !piece.sql.is_empty()) {
             // A program that ends its transaction itself wants what follows outside of it.
             match transaction_control(self.dialect, piece.sql) {
@@ -240,7 +241,7 @@ impl Vm<'_> {
         Ok(touched)
     }
 
-    fn send(&mut self, sql: &str, line: usize) -> Outcome<u64> {
+    fn send(&mut self, sql: &str, line: usize) -> Outcome<Option<u64>> {
         let result = self.bind.execute(sql, line);
         result.map_err(|error| self.database(error, sql))
     }

@@ -29,15 +29,73 @@ pub fn dump_schema(url: &str) -> String {
     }
 }
 
+/// What an application has at `url`: the schema without the tables of limbeck's and the version table, line by line, in an order of
+/// its own; on SQLite what its pragmas tell, since its schema table keeps statements as somebody wrote them.
+///
+/// # Panics
+/// As [`dump_schema`]; for databases other than SQLite and PostgreSQL.
+pub fn application_schema(url: &str) -> String {
+    let text = match url.strip_prefix("sqlite:///") {
+        Some(path) => sqlite_pragmas(Path::new(path)),
+        None => postgres_dump(url, &["limbeck_*", "alembic_version"]),
+    };
+    let mut lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches(',')).collect();
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
+/// What SQLite's pragmas tell of tables, columns, keys and indexes, and the texts of what they don't tell of.
+const PRAGMAS: [&str; 6] = [
+    "SELECT 'table', lower(name), wr, strict FROM pragma_table_list WHERE schema = 'main'",
+    "SELECT 'column', lower(l.name), lower(c.name), replace(upper(c.type), ' ', ''), c.\"notnull\", c.dflt_value, c.pk, c.hidden \
+     FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) c WHERE l.schema = 'main'",
+    "SELECT 'key', lower(l.name), lower(f.\"table\"), lower(f.\"from\"), lower(f.\"to\"), f.on_update, f.on_delete, f.seq FROM \
+     pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE l.schema = 'main'",
+    "SELECT 'index', lower(l.name), CASE i.origin WHEN 'c' THEN lower(i.name) END, i.\"unique\", i.origin, i.partial, \
+     group_concat(coalesce(lower(x.name), '()') || ' ' || x.\"desc\" || ' ' || lower(x.coll), ', ') FROM pragma_table_list l JOIN \
+     pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x WHERE l.schema = 'main' AND x.key GROUP BY l.name, i.name",
+    "SELECT type, lower(name), lower(tbl_name), lower(replace(replace(replace(replace(sql, '\"', ''), char(10), ''), ' ', ''), ';', \
+     '')) FROM sqlite_schema WHERE type IN ('view', 'trigger') OR type = 'index' AND sql LIKE '%WHERE%'",
+    "SELECT 'check', lower(name), (length(upper(sql)) - length(replace(upper(sql), 'CHECK', ''))) / 5 FROM sqlite_schema WHERE type = \
+     'table'",
+];
+
+fn sqlite_pragmas(path: &Path) -> String {
+    let connection = rusqlite::Connection::open(path).expect("the file can be opened");
+    let mut text = String::new();
+    for query in PRAGMAS {
+        let mut statement = connection.prepare(query).expect("SQLite has its pragmas");
+        let count = statement.column_count();
+        let mut rows = statement.query([]).expect("the pragmas can be read");
+        while let Some(row) = rows.next().expect("the pragmas can be read") {
+            let value = |at: usize| match row.get_ref(at).expect("the column is there") {
+                rusqlite::types::ValueRef::Null => "NULL".to_owned(),
+                rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                rusqlite::types::ValueRef::Real(number) => number.to_string(),
+                rusqlite::types::ValueRef::Text(text) | rusqlite::types::ValueRef::Blob(text) => {
+                    String::from_utf8_lossy(text).into_owned()
+                }
+            };
+            let table = value(1);
+            let own = ["limbeck_", "alembic_version", "sqlite_"].iter().any(|own| table.starts_with(own));
+            if !own {
+                text.push_str(&((0..count).map(value).collect::<Vec<_>>().join(" | ") + "\n"));
+            }
+        }
+    }
+    text
+}
+
 fn postgres_schema(url: &str) -> String {
+    postgres_dump(url, &[LEASE])
+}
+
+fn postgres_dump(url: &str, without: &[&str]) -> String {
     let pg_dump = program("pg_dump", &postgres::installed(), "postgresql-client");
-    let dump = run(&[
-        pg_dump,
-        "-s".into(),
-        "--no-owner".into(),
-        format!("--exclude-table=*.{LEASE}"),
-        format!("--dbname={url}"),
-    ]);
+    let mut words = vec![pg_dump, "-s".into(), "--no-owner".into()];
+    words.extend(without.iter().map(|table| format!("--exclude-table=*.{table}")));
+    words.push(format!("--dbname={url}"));
+    let dump = run(&words);
     kept(&dump, |line| {
         // Newer versions guard the file with a random key.
         !(line.starts_with("--") || line.starts_with("\\restrict") || line.starts_with("\\unrestrict"))

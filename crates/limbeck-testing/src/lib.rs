@@ -20,8 +20,7 @@ mod python;
 mod server;
 
 pub use certificates::Certificates;
-pub use dump::dump_schema;
-pub use dump::sqlite_schema;
+pub use dump::{application_schema, dump_schema, sqlite_schema};
 pub use faketime::faketime;
 pub use mariadb::Mariadb;
 pub use pgbouncer::Pgbouncer;

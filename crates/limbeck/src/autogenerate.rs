@@ -12,7 +12,7 @@ use limbeck_core::Dialect;
 use limbeck_core::diff::diff;
 use limbeck_core::op::Op;
 use limbeck_core::plan::{Change, Statement, plan};
-use limbeck_core::schema;
+use limbeck_core::schema::Schema;
 
 pub use draft::{AutogenerateOptions, Draft};
 use proof::Proof;
@@ -20,14 +20,14 @@ pub use proof::Unproven;
 pub use renames::Answer;
 
 use crate::error::Error;
-use crate::models::{Filter, Schema, on_bench};
+use crate::models::{Filter, SchemaSource, on_bench};
 use crate::run::Run;
 use renames::Renames;
 
 /// Writes what makes `models` of `from`; nothing when they are the same.
 pub(crate) fn autogenerate(
     run: &Run<'_>,
-    sides: [&Schema; 2],
+    sides: [&SchemaSource; 2],
     options: &AutogenerateOptions,
     ask: &mut dyn FnMut(&str) -> Answer,
 ) -> Result<Option<Draft>, Error> {
@@ -39,23 +39,28 @@ pub(crate) fn autogenerate(
             return Ok(None);
         }
         // The models are still there, if they were made.
-        let (mut wanted, before) = (bench.schema(1)?, bench.schema(0)?);
-        if bench.dialect.folds_names() {
-            wanted.spell_like(&before);
-        }
-        filter.adopt(bench.dialect, sides, &before, &mut wanted)?;
+        let (models, before) = (bench.schema(1)?, bench.schema(0)?);
+        let dialect = bench.dialect;
+        let wanted_of = |there: &Schema| {
+            let mut wanted = models.clone();
+            if dialect.folds_names() {
+                wanted.spell_like(there);
+            }
+            filter.adopt(dialect, sides, there, &mut wanted)?;
+            Ok::<_, Error>(wanted)
+        };
+        let wanted = wanted_of(&before)?;
         let renames = Renames::settle([&before, &wanted], &bench.hints(1), options, ask)?;
         let [catalog, target] = catalogs;
-        // What is called otherwise has other definitions too, and the server is the one to tell them.
-        let (renamed, differences) = if renames.is_empty() {
-            (before.clone(), differences)
+        let (renamed, wanted, differences) = if renames.is_empty() {
+            (before.clone(), wanted, differences)
         } else {
+            // What is called otherwise has other definitions too, and the server is the one to tell them; and what the models have no words
+            // for stays with it.
             copy::renamed(bench, &before, &renames)?;
-            let catalogs = [bench.made_catalog()?, target.clone()];
-            (
-                bench.made_schema()?,
-                filter.differences(sides, bench.dialect, catalogs),
-            )
+            let (renamed, catalogs) = (bench.made_schema()?, [bench.made_catalog()?, target.clone()]);
+            let wanted = wanted_of(&renamed)?;
+            (renamed, wanted, filter.differences(sides, dialect, catalogs))
         };
         let schemas = [&before, &renamed, &wanted];
         let mut draft = draft(bench.dialect, options, schemas, &renames);
@@ -76,10 +81,10 @@ pub(crate) fn autogenerate(
 fn draft(
     dialect: Dialect,
     options: &AutogenerateOptions,
-    [before, renamed, wanted]: [&schema::Schema; 3],
+    [before, renamed, wanted]: [&Schema; 3],
     renames: &Renames,
 ) -> Draft {
-    let statements = |from: &schema::Schema, to: &schema::Schema, ops: &[Op]| {
+    let statements = |from: &Schema, to: &Schema, ops: &[Op]| {
         let change = Change {
             dialect,
             from,
@@ -99,7 +104,7 @@ fn draft(
 }
 
 /// The statements that make a schema of another, with nobody in their way.
-fn statements(dialect: Dialect, from: &schema::Schema, to: &schema::Schema) -> Vec<Statement> {
+fn statements(dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Statement> {
     let change = Change {
         dialect,
         from,

@@ -26,6 +26,7 @@
 pub(crate) mod backup;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod batch;
+mod db_api;
 mod error;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -49,6 +50,7 @@ use std::fmt;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
+use limbeck_core::script::Answer;
 use tracing::field::Empty;
 use tracing::info_span;
 
@@ -214,7 +216,7 @@ pub struct Notice {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// How many rows it changed, as far as the server tells.
+    /// How many rows it changed, or found for an `UPDATE` that changed none, as far as the server tells.
     pub affected: u64,
     /// The rows that it returned.
     pub rows: Vec<Row>,
@@ -309,6 +311,25 @@ pub trait Connection: Send {
     /// # Errors
     /// Fails with the error of the first failing statement; [`Failure::statement`] tells which it was.
     fn run(&mut self, statements: &[&str], keep: Keep) -> Result<Vec<Outcome>, DatabaseError>;
+
+    /// Runs one statement, and returns its rows as values of their types.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # use limbeck::database::{self, Options, Url};
+    /// # let mut connection = database::connect(&Url::parse("sqlite::memory:")?, &Options::default())?;
+    /// use limbeck::script::Datum;
+    ///
+    /// let answer = connection.query_typed("SELECT 1.5 AS price, 'k8s' AS name")?;
+    /// assert_eq!(answer.columns, ["price", "name"]);
+    /// assert_eq!(answer.rows, [[Datum::Float(1.5), Datum::Text("k8s".to_owned())]]);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Fails with what the server says when it refuses the statement.
+    fn query_typed(&mut self, sql: &str) -> Result<Answer, DatabaseError>;
 
     /// Takes what the server said about the statements since the last call.
     ///

@@ -115,6 +115,24 @@ pub enum Error {
         /// How many statements were done.
         done: usize,
     },
+    /// A program that was cut off runs other statements when it is run again.
+    #[error(
+        "{file}:{line}: an earlier run of revision {revision} finished {done} of its statements and was cut off; run again, it \
+         doesn't run the same: {why}. Undo by hand what was done (or leave it, where the revision looks for it itself), and say so \
+         with 'limbeck repair --restart {revision}'"
+    )]
+    ProgramDiffers {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: String,
+        /// The line where it was seen, from 1.
+        line: usize,
+        /// How many statements were done.
+        done: usize,
+        /// What is not the same.
+        why: String,
+    },
     /// There is something to do, and the database can only be read.
     #[error(
         "{database} can't be written: {why}. Nothing was run. Give the URL of the primary; to wait only until the database is \
@@ -347,13 +365,13 @@ pub struct Failure {
 /// ```
 /// # #[cfg(feature = "sqlite")] {
 /// # let dir = tempfile::tempdir().unwrap();
-/// use limbeck::{CompareOptions, Error, Migrator, Schema};
+/// use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
 ///
 /// let file = dir.path().join("schema.sql");
 /// std::fs::write(&file, "CREATE TABLE a (id int);\nCREATE INDEX i ON b (id);").unwrap();
 /// let migrator = Migrator::new("migrations").url("sqlite::memory:");
-/// let database = Schema::Database("sqlite::memory:".to_owned());
-/// let Err(Error::Refused(refused)) = migrator.compare(&database, &Schema::Sql(file), &CompareOptions::default()) else {
+/// let database = SchemaSource::Database("sqlite::memory:".to_owned());
+/// let Err(Error::Refused(refused)) = migrator.compare(&database, &SchemaSource::Sql(file), &CompareOptions::default()) else {
 ///     panic!("there is no table b");
 /// };
 /// assert_eq!((refused.line, refused.source.to_string().as_str()), (2, "no such table: main.b"));
@@ -416,6 +434,11 @@ pub enum Remains {
         /// Of how many.
         total: usize,
     },
+    /// The first statements of a program, which is run again by the next run; how many it has is not known before it ends.
+    OfProgram {
+        /// How many are done.
+        done: usize,
+    },
 }
 
 impl std::fmt::Display for Remains {
@@ -430,7 +453,15 @@ impl std::fmt::Display for Remains {
             Self::NothingBehind(revision) => {
                 write!(f, "nothing of this run behind revision {revision} was kept")
             }
-            Self::Statements { done: 0, .. } => f.write_str("none of its statements took effect"),
+            Self::Statements { done: 0, .. } | Self::OfProgram { done: 0 } => {
+                f.write_str("none of its statements took effect")
+            }
+            Self::OfProgram { done } => write!(
+                f,
+                "its first {done} statement{} {} done and stay; the next run evaluates it again, and goes on behind them",
+                if *done == 1 { "" } else { "s" },
+                if *done == 1 { "is" } else { "are" }
+            ),
             Self::Statements { done, total } => {
                 write!(
                     f,

@@ -28,7 +28,7 @@
 //! statement's first two words.
 //!
 //! # Features
-//! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`]. `diesel`: [`Schema::Diesel`],
+//! `sqlite`, `postgres`, `mysql`: a driver each, all on by default. `tokio`: [`Migrator::upgrade_async`]. `diesel`: [`SchemaSource::Diesel`],
 //! which takes the crate `syn`.
 
 mod autogenerate;
@@ -149,7 +149,7 @@ pub use limbeck_macros::Table;
 /// ```
 pub use limbeck_macros::embed;
 pub use migrator::{Migrator, Source};
-pub use models::{CompareOptions, Schema};
+pub use models::{CompareOptions, SchemaSource};
 /// Lists the tables that structs describe, as models: see [`derive(Table)`](macro@Table).
 ///
 /// ```
@@ -169,7 +169,7 @@ pub use models::{CompareOptions, Schema};
 ///
 /// let models = limbeck::tables![User].into();
 /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
-/// assert_eq!(migrator.compare(&limbeck::Schema::Revisions, &models, &CompareOptions::default())?, []);
+/// assert_eq!(migrator.compare(&limbeck::SchemaSource::Revisions, &models, &CompareOptions::default())?, []);
 /// # }
 /// # Ok::<(), limbeck::Error>(())
 /// ```
@@ -180,7 +180,7 @@ macro_rules! tables {
     };
 }
 pub use observer::{Event, Observer, StepLine};
-pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
+pub use run::{Attempt, Depends, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
 pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use tables::{Table, Tables};
 pub use trial::{Check, Finding, TestOptions, TestReport, Tested};

@@ -516,6 +516,7 @@ impl Migrator {
             limits: self.limits,
             transaction: self.transaction,
             backup: self.backup.as_ref(),
+            beside: None,
         })
     }
 }

@@ -14,7 +14,8 @@ mod hints;
 use std::fmt;
 use std::path::PathBuf;
 
-use limbeck_core::{Dialect, schema};
+use limbeck_core::Dialect;
+use limbeck_core::schema::Schema;
 
 use crate::catalog::Difference;
 use crate::database::Url;
@@ -28,14 +29,14 @@ pub(crate) use hints::Hint;
 /// Where a schema is told.
 ///
 /// ```
-/// use limbeck::Schema;
+/// use limbeck::SchemaSource;
 ///
-/// assert_eq!(Schema::Sql("schema.sql".into()).to_string(), "schema.sql");
-/// assert_eq!(Schema::Database("postgres://app:secret@db/app".into()).to_string(), "postgres://app:***@db/app");
+/// assert_eq!(SchemaSource::Sql("schema.sql".into()).to_string(), "schema.sql");
+/// assert_eq!(SchemaSource::Database("postgres://app:secret@db/app".into()).to_string(), "postgres://app:***@db/app");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Schema {
+pub enum SchemaSource {
     /// What a database holds now, by its URL.
     Database(String),
     /// Plain DDL: a file, or a directory of `.sql` files in natural order.
@@ -65,13 +66,13 @@ pub enum Schema {
     Revisions,
 }
 
-impl From<tables::Tables> for Schema {
+impl From<tables::Tables> for SchemaSource {
     fn from(tables: tables::Tables) -> Self {
         Self::Tables(tables)
     }
 }
 
-impl fmt::Display for Schema {
+impl fmt::Display for SchemaSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(url) => match Url::parse(url) {
@@ -115,12 +116,12 @@ pub struct CompareOptions {
 
 /// The database's URL that decides where schemas are made.
 pub(crate) fn home(
-    sides: [&Schema; 2],
+    sides: [&SchemaSource; 2],
     options: &CompareOptions,
     configured: Option<&str>,
 ) -> Option<String> {
     let live = sides.into_iter().find_map(|side| match side {
-        Schema::Database(url) => Some(url.as_str()),
+        SchemaSource::Database(url) => Some(url.as_str()),
         _ => None,
     });
     let home = options.scratch_url.as_deref().or(live).or(configured);
@@ -130,7 +131,7 @@ pub(crate) fn home(
 /// Compares two schemas; the run's database is where they are made that are none yet, or the scratch database if it is given.
 pub(crate) fn compare(
     run: &Run<'_>,
-    sides: [&Schema; 2],
+    sides: [&SchemaSource; 2],
     options: &CompareOptions,
 ) -> Result<Vec<Difference>, Error> {
     let filter = Filter::new(&options.ignore)?;
@@ -143,13 +144,13 @@ pub(crate) fn compare(
 /// Reads what a source holds, as a schema that can be written.
 pub(crate) fn schema(
     run: &Run<'_>,
-    source: &Schema,
+    source: &SchemaSource,
     options: &CompareOptions,
-) -> Result<(Dialect, schema::Schema), Error> {
+) -> Result<(Dialect, Schema), Error> {
     let filter = Filter::new(&options.ignore)?;
     on_bench(run, [source], options, |bench| {
         let mut schema = bench.schema(0)?;
-        filter.adopt_ignored(&schema::Schema::default(), &mut schema);
+        filter.adopt_ignored(&Schema::default(), &mut schema);
         Ok((bench.dialect, schema))
     })
 }

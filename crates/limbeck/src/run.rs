@@ -35,7 +35,7 @@ use tracing::info_span;
 pub use backup::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use journal::Attempt;
 pub use lock::LockMode;
-pub use outcome::{Done, Outcome, Planned, Transaction};
+pub use outcome::{Depends, Done, Outcome, Planned, Transaction};
 pub use status::{RevisionStatus, State, Status};
 
 pub(crate) use brake::Brake;
@@ -74,6 +74,8 @@ pub(crate) struct Run<'a> {
     pub(crate) limits: Limits,
     pub(crate) transaction: Transaction,
     pub(crate) backup: Option<&'a BackupPolicy>,
+    /// The database beside a scratch one, from which the run must not reach out. What a program runs is known only then.
+    pub(crate) beside: Option<&'a Url>,
 }
 
 /// Finds the steps to take from some version rows.
@@ -217,8 +219,8 @@ impl Run<'_> {
         {
             check_edits(&known, &session, &rows, &attempts)?;
         }
-        let planned = prepared.into_iter().map(|step| {
-            let done = resume(&step, &mut session, &attempts)?;
+        let planned = prepared.into_iter().map(|mut step| {
+            let done = resume(&mut step, &mut session, &attempts)?;
             Ok(Planned::new(step, done, session.dialect()))
         });
         planned.collect()

@@ -7,17 +7,16 @@ mod rows;
 mod value;
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use limbeck_core::revision::Step;
-use limbeck_core::script::{Direction, Statement};
+use limbeck_core::script::{Compiled, Direction, Script, Statement};
 
 pub use finding::{Check, Finding, TestOptions, TestReport, Tested};
 
 use crate::catalog::Catalog;
 use crate::database::Connection;
 use crate::error::Error;
-use crate::migrator::Silent;
 use crate::observer::{Event, Observer};
 use crate::run::{Outcome, Plan, Run, Tables, Transaction};
 use crate::scratch::{self, Scratch, cant_read};
@@ -35,6 +34,32 @@ struct Trial<'a> {
     /// limbeck's own tables.
     own: &'a [&'a str],
     filler: Filler,
+    recorder: Arc<Recorder>,
+}
+
+/// Notes the statements that a step runs: those of a program are known only then.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<Statement>>);
+
+impl Recorder {
+    fn take(&self) -> Vec<Statement> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Observer for Recorder {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::Statement { line, sql, .. } = event {
+            let mut statements = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            statements.push(Statement {
+                sql: (*sql).to_owned(),
+                autocommit: false,
+                hazards: Vec::new(),
+                offset: 0,
+                line: *line,
+            });
+        }
+    }
 }
 
 /// Tests the revisions of a run, whose database is the one to be configured, or, if there is a scratch URL, the scratch database.
@@ -54,14 +79,16 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
         scratch
     };
     let url = scratch.url.clone();
-    let silent: Arc<dyn Observer> = Arc::new(Silent);
+    let recorder = Arc::new(Recorder::default());
+    let observer: Arc<dyn Observer> = Arc::clone(&recorder) as _;
     let on_scratch = Run {
         url: &url,
         // Where the tables are is no matter here; on MySQL a schema would be another database.
         schema: None,
-        observer: &silent,
+        observer: &observer,
         transaction: Transaction::PerRevision,
         brake: Arc::clone(&run.brake),
+        beside: options.scratch_url.is_none().then_some(run.url),
         ..*run
     };
     let tables = Tables::new(scratch.connection.dialect(), None, run.version_table);
@@ -72,6 +99,7 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
         steps: &steps,
         own: &tables.names(),
         filler: Filler::default(),
+        recorder,
     };
     run.brake.holds(true);
     let report = trial.history(&chosen, run.observer.as_ref());
@@ -190,6 +218,7 @@ impl Trial<'_> {
     }
 
     fn execute(&self, step: &Step) -> Result<Outcome, Error> {
+        self.recorder.take();
         self.follow(&|_, _| Ok(vec![step.clone()]))
     }
 
@@ -229,14 +258,23 @@ impl Trial<'_> {
         self.state()
     }
 
-    /// A revision's statements; none where it has no section.
-    fn statements(&self, id: &str, direction: Direction) -> Result<Option<Vec<Statement>>, Error> {
-        let script = self.run.scripts.script(id)?;
+    /// What a revision runs, as far as that is known beforehand.
+    fn compiled(&self, id: &str, direction: Direction) -> Result<Compiled, Error> {
+        let script: Option<Script> = self.run.scripts.script(id)?;
         let dialect = self.scratch.connection.dialect();
-        let statements = script
-            .map(|script| script.statements(direction, dialect))
-            .transpose()?;
-        Ok(statements.flatten())
+        match script {
+            Some(script) => Ok(script.compile(direction, dialect)?),
+            None => Ok(Compiled::Missing),
+        }
+    }
+
+    /// The statements of the step that was just executed.
+    fn statements(&self, compiled: Compiled) -> Vec<Statement> {
+        match compiled {
+            Compiled::Missing => Vec::new(),
+            Compiled::Statements(statements) => statements,
+            Compiled::Depends { .. } => self.recorder.take(),
+        }
     }
 }
 

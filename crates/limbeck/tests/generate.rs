@@ -12,8 +12,14 @@
 //! - `=== written`: the sections of the revision, or `=== written mariadb` and the like. `UPDATE_EXPECT=1` writes them. It is `error: …` where nothing can be
 //!   written.
 //!
+//! A case in `alembic` has also:
+//!
+//! - `=== alembic`: what genuine Alembic would write, a line each. `UPDATE_EXPECT=1` writes them;
+//! - `=== models`: SQLAlchemy code for what `=== to` says, where SQLAlchemy can't read all of that from a database.
+//!
 //! On every case the laws of [`laws`] are tried.
 
+mod alembic;
 mod case;
 mod judge;
 mod laws;
@@ -21,8 +27,10 @@ mod random;
 mod random_sqlite;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::cases::in_parallel;
+use alembic::Alembic;
 use case::Case;
 
 #[test]
@@ -34,38 +42,26 @@ fn generated() {
         .into_iter()
         .filter(|file| file.display().to_string().contains(&only))
         .collect();
+    let alembic = OnceLock::new();
     let failures = in_parallel(&files, |file| {
-        let name = file
-            .strip_prefix(&root)
-            .expect("it was found there")
-            .display()
-            .to_string();
+        let name = file.strip_prefix(&root).expect("it was found there");
+        let told = |message: String| format!("{}: {message}", name.display());
         let text = std::fs::read_to_string(file).expect("a case is text");
-        let told = |message: String| format!("{name}: {message}");
-        let case = match Case::parse(&text) {
-            Ok(case) => case,
-            Err(message) => return vec![told(message)],
+        let asked = name
+            .starts_with("alembic")
+            .then(|| alembic.get_or_init(Alembic::start));
+        let wanted = match now(&text, asked) {
+            Ok(wanted) => wanted,
+            Err(failures) => return failures.into_iter().map(told).collect(),
         };
-        let mut failures = Vec::new();
-        let mut written = Vec::new();
-        for database in &case.databases {
-            match laws::try_on(*database, &case) {
-                Ok(text) => written.push((*database, text)),
-                Err(message) => failures.push(told(format!("on {}: {message}", database.name()))),
-            }
+        if wanted == text {
+            return Vec::new();
         }
-        if !failures.is_empty() {
-            return failures;
+        if update {
+            std::fs::write(file, wanted).expect("the case can be written");
+            return Vec::new();
         }
-        let wanted = case.text_with(&written);
-        if wanted != text {
-            if update {
-                std::fs::write(file, wanted).expect("the case can be written");
-            } else {
-                failures.push(told(format!("this is written now:\n{wanted}")));
-            }
-        }
-        failures
+        vec![told(format!("this is written now:\n{wanted}"))]
     });
     assert!(!files.is_empty(), "no case was found in {}", root.display());
     assert!(
@@ -74,6 +70,26 @@ fn generated() {
         failures.len(),
         failures.join("\n\n")
     );
+}
+
+/// A case with what is written for it now, and with what Alembic says if it is asked.
+fn now(text: &str, alembic: Option<&Alembic>) -> Result<String, Vec<String>> {
+    let case = Case::parse(text).map_err(|message| vec![message])?;
+    let (mut failures, mut written) = (Vec::new(), Vec::new());
+    for database in &case.databases {
+        match laws::try_on(*database, &case) {
+            Ok(text) => written.push((*database, text)),
+            Err(message) => failures.push(format!("on {}: {message}", database.name())),
+        }
+    }
+    let alembic = alembic.map(|alembic| alembic.try_on(case.databases[0], &case));
+    let alembic = alembic
+        .transpose()
+        .map_err(|message| failures.push(format!("Alembic: {message}")));
+    match alembic {
+        Ok(alembic) if failures.is_empty() => Ok(case.text_with(&written, alembic.as_deref())),
+        _ => Err(failures),
+    }
 }
 
 /// The list of cases in the documentation.

@@ -13,6 +13,7 @@ mod laws;
 mod locking;
 mod models;
 mod parallel;
+mod programs;
 mod spans;
 mod trial;
 mod waiting;

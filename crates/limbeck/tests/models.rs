@@ -11,7 +11,7 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
-use limbeck::{CompareOptions, Difference, Error, Migrator, Schema};
+use limbeck::{CompareOptions, Difference, Error, Migrator, SchemaSource};
 
 use crate::cases::{Database, World};
 
@@ -36,12 +36,12 @@ impl Sides {
         self.world.write("schema.sql", text.as_bytes());
     }
 
-    fn live(&self) -> Schema {
-        Schema::Database(self.world.url.clone())
+    fn live(&self) -> SchemaSource {
+        SchemaSource::Database(self.world.url.clone())
     }
 
-    fn told(&self) -> Schema {
-        Schema::Sql(self.file())
+    fn told(&self) -> SchemaSource {
+        SchemaSource::Sql(self.file())
     }
 
     fn file(&self) -> PathBuf {
@@ -436,7 +436,7 @@ fn neither_limbecks_tables_nor_the_scratch_database_are_to_be_seen() {
         let world = World::new(database);
         world.write("migrations/001_users.sql", format!("{USERS};").as_bytes());
         world.write("schema.sql", format!("{USERS};").as_bytes());
-        let (migrator, models) = (world.migrator(), Schema::Sql(world.path("schema.sql")));
+        let (migrator, models) = (world.migrator(), SchemaSource::Sql(world.path("schema.sql")));
         let options = CompareOptions::default();
         let error = migrator
             .check(&models, &options)
@@ -452,7 +452,7 @@ fn neither_limbecks_tables_nor_the_scratch_database_are_to_be_seen() {
         }
         assert_eq!(
             migrator
-                .compare(&Schema::Revisions, &models, &options)
+                .compare(&SchemaSource::Revisions, &models, &options)
                 .expect("they can be compared"),
             []
         );
@@ -467,7 +467,7 @@ fn neither_limbecks_tables_nor_the_scratch_database_are_to_be_seen() {
                 .starts_with("the database is not at the heads: it is at 001, and the heads are 002"),
             "{error}"
         );
-        let revisions = migrator.compare(&Schema::Revisions, &models, &options);
+        let revisions = migrator.compare(&SchemaSource::Revisions, &models, &options);
         assert_eq!(
             lines(&revisions.expect("they can be compared")),
             ["- table posts"]
@@ -489,7 +489,7 @@ fn a_given_scratch_database_is_used_for_both_sides_and_is_empty_again() {
             scratch_url: Some(scratch.url.clone()),
             ..CompareOptions::default()
         };
-        let other = Schema::Sql(sides.world.path("other.sql"));
+        let other = SchemaSource::Sql(sides.world.path("other.sql"));
         for _ in 0..2 {
             let differences = Migrator::new("nowhere").compare(&sides.told(), &other, &options);
             assert_eq!(
@@ -503,7 +503,7 @@ fn a_given_scratch_database_is_used_for_both_sides_and_is_empty_again() {
 #[test]
 fn databases_of_different_kinds_are_not_compared() {
     let (one, other) = (World::new(Database::Sqlite), World::new(Database::Postgresql));
-    let [one, other] = [one, other].map(|world| (Schema::Database(world.url.clone()), world));
+    let [one, other] = [one, other].map(|world| (SchemaSource::Database(world.url.clone()), world));
     let error = Migrator::new("nowhere")
         .compare(&one.0, &other.0, &CompareOptions::default())
         .expect_err("they are of different kinds");
@@ -528,9 +528,9 @@ fn a_history_differs_neither_from_itself_nor_from_its_dump() {
         let dump = dump.lines().filter(|line| !line.contains("@saved_cs_client"));
         world.write("schema.sql", dump.collect::<Vec<_>>().join("\n").as_bytes());
         let options = CompareOptions::default();
-        let mut sides = vec![Schema::Revisions];
+        let mut sides = vec![SchemaSource::Revisions];
         if database != Database::Sqlite {
-            sides.push(Schema::Sql(world.path("schema.sql")));
+            sides.push(SchemaSource::Sql(world.path("schema.sql")));
         }
         for models in sides {
             let differences = migrator.check(&models, &options).expect("they can be compared");

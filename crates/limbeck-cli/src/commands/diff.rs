@@ -2,7 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use limbeck::Schema;
+use limbeck::SchemaSource;
 
 use super::differences;
 use crate::context::Context;
@@ -38,15 +38,15 @@ pub(crate) fn run(args: &Diff, context: &Context<'_>) -> Result<ExitCode, CliErr
 }
 
 /// What an argument names.
-pub(super) fn schema(text: &str, context: &Context<'_>) -> Result<Schema, CliError> {
+pub(super) fn schema(text: &str, context: &Context<'_>) -> Result<SchemaSource, CliError> {
     match text {
         "models" => context.models(),
-        "revisions" => Ok(Schema::Revisions),
+        "revisions" => Ok(SchemaSource::Revisions),
         "database" => context.database(),
         url if url.contains("://") || url.starts_with("sqlite:") || url.starts_with("file:") => {
-            Ok(Schema::Database(url.to_owned()))
+            Ok(SchemaSource::Database(url.to_owned()))
         }
-        path if Path::new(path).exists() => Ok(Schema::Sql(path.into())),
+        path if Path::new(path).exists() => Ok(SchemaSource::Sql(path.into())),
         other => Err(CliError::failed(format!(
             "'{other}' is no schema: there is no such file or directory, and it is neither a URL nor 'models', 'revisions' or \
              'database'"

@@ -43,7 +43,9 @@ fn line(attempt: &Attempt, context: &Context<'_>) -> String {
     };
     let started = attempt.started_at.get(..19).unwrap_or(&attempt.started_at);
     let statements = match (attempt.outcome.as_str(), attempt.statements_total) {
-        (_, 0) => String::new(),
+        (_, 0) if attempt.statements_done == 0 => String::new(),
+        // Of a program that was cut off.
+        (_, 0) => format!("  {} statements", attempt.statements_done),
         ("done", 1) => "  1 statement".to_owned(),
         ("done", total) => format!("  {total} statements"),
         (_, total) => format!("  {} of {total} statements", attempt.statements_done),

@@ -54,6 +54,9 @@ fn print(ui: &Ui, step: &Planned) {
         step.to.join(", ")
     ));
     ui.line(ui.paint(Tone::Faint, format_args!("  {}", step.file)));
+    if let Some(depends) = &step.depends {
+        ui.line(format_args!("    -- {depends}; what it runs is known only then"));
+    }
     for (index, statement) in step.statements.iter().enumerate() {
         let note = note(step, index);
         let mut lines = statement

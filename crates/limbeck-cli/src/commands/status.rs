@@ -90,8 +90,14 @@ fn note(revision: &RevisionStatus) -> String {
     match revision.state {
         State::Edited => format!("  edited since: {}", revision.file),
         State::Ahead => "  not in this checkout".to_owned(),
+        // A program's statements are not known before its end.
+        State::Partial { done, total: 0 } => format!("  cut off behind {done} statements"),
         State::Partial { done, total } => format!("  cut off: {done} of {total} statements done"),
-        _ => String::new(),
+        _ => match (&revision.depends, &revision.trouble) {
+            (Some(depends), _) => format!("  {depends}"),
+            (None, Some(trouble)) => format!("  can't be run: {trouble}"),
+            (None, None) => String::new(),
+        },
     }
 }
 

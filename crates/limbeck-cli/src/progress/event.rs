@@ -83,6 +83,13 @@ pub(super) fn words(event: &Event<'_>) -> Option<String> {
         Event::Resuming {
             revision,
             done,
+            total: 0,
+        } => format!(
+            "  an earlier run of {revision} was cut off: evaluating it again, and going on behind its first {done} statements"
+        ),
+        Event::Resuming {
+            revision,
+            done,
             total,
         } => format!(
             "  an earlier run of {revision} was cut off: going on behind its first {done} of {total} statements"

@@ -1,6 +1,7 @@
 //! What a statement does to the transaction around it, told from its first words.
 
 use super::Dialect;
+use super::destructive::loses_data;
 use super::lex::{Lexer, Token, TokenKind, keyword};
 
 /// Returns the words that `sql` starts with, at most `count`, in capitals. They end at the first token that is not an
@@ -139,6 +140,27 @@ const IMPLICIT: [&str; 20] = [
     "UNINSTALL",
     "UNLOCK",
 ];
+
+/// Tells whether `sql` asks for rows and changes nothing, as far as its words tell: what its functions do is known of the common
+/// ones only, and others count as changing something.
+///
+/// ```
+/// use limbeck_core::dialect::{Dialect, only_reads};
+///
+/// assert!(only_reads(Dialect::Postgresql, "SELECT count(*) FROM users"));
+/// assert!(!only_reads(Dialect::Postgresql, "WITH new AS (INSERT INTO users VALUES (1) RETURNING *) SELECT * FROM new"));
+/// assert!(!only_reads(Dialect::Postgresql, "SELECT purge(30)"));
+/// ```
+pub fn only_reads(dialect: Dialect, sql: &str) -> bool {
+    const ASK: [&str; 9] = [
+        "DESC", "DESCRIBE", "EXPLAIN", "PRAGMA", "SELECT", "SHOW", "TABLE", "VALUES", "WITH",
+    ];
+    const WRITE: [&str; 5] = ["DELETE", "INSERT", "INTO", "MERGE", "UPDATE"];
+    let first = first_words(dialect, sql, 1);
+    first.iter().any(|word| ASK.contains(&word.as_str()))
+        && loses_data(dialect, sql).is_none()
+        && code(dialect, sql).all(|token| word(&token, &WRITE).is_empty())
+}
 
 /// Tells whether `sql` only adds a table, index, view or trigger, and touches no row that is there: `CREATE TABLE … AS`
 /// does not count, and neither does a replacement of what exists.

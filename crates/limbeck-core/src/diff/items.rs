@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Constraint, ConstraintKind, Definition, Id, Kind, Name, Schema, Table};
+use crate::schema::{Constraint, ConstraintKind, Definition, Id, Kind, Name, Object, Schema, Table};
 
 /// From each item to those that must be there before it.
 pub(super) type Needs = BTreeMap<Id, BTreeSet<Id>>;
@@ -28,7 +28,7 @@ pub(super) fn needs(schema: &Schema) -> Needs {
     let known: BTreeSet<Id> = needs.keys().cloned().collect();
     for (id, needed) in &mut needs {
         // A sequence does not wait for its column: the column's default needs the sequence.
-        let owner = owner(schema, id);
+        let owner = schema.objects.get(id).and_then(owner);
         needed.retain(|other| other != id && known.contains(other) && owner.as_ref() != Some(other));
     }
     needs
@@ -104,12 +104,10 @@ fn relations(name: &Name) -> impl Iterator<Item = Id> + use<> {
 }
 
 /// The column that a sequence goes with.
-pub(super) fn owner(schema: &Schema, id: &Id) -> Option<Id> {
-    match &schema.objects.get(id)?.definition {
-        Definition::Sequence(sequence) => {
-            let (table, column) = sequence.owned_by.as_ref()?;
-            Some(Id::column(table, column))
-        }
-        _ => None,
-    }
+pub(super) fn owner(object: &Object) -> Option<Id> {
+    let Definition::Sequence(sequence) = &object.definition else {
+        return None;
+    };
+    let (table, column) = sequence.owned_by.as_ref()?;
+    Some(Id::column(table, column))
 }

@@ -85,6 +85,38 @@ impl Rename {
         })
     }
 
+    /// Whether only one of two can be: they give something two names, or two things one name.
+    ///
+    /// ```
+    /// use limbeck_core::diff::Rename;
+    /// use limbeck_core::schema::Name;
+    ///
+    /// let rename = |from: &str, to: &str| Rename::Table { from: Name::new(from), to: Name::new(to) };
+    /// assert!(rename("users", "accounts").excludes(&rename("users", "people")));
+    /// assert!(!rename("users", "accounts").excludes(&rename("posts", "articles")));
+    /// ```
+    pub fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Table { from, to },
+                Self::Table {
+                    from: other_from,
+                    to: other_to,
+                },
+            ) => from == other_from || to == other_to,
+            (
+                Self::Column { table, from, to, .. },
+                Self::Column {
+                    table: other_table,
+                    from: other_from,
+                    to: other_to,
+                    ..
+                },
+            ) => table == other_table && (from == other_from || to == other_to),
+            _ => false,
+        }
+    }
+
     /// What does it.
     pub fn op(&self) -> Op {
         match self {
@@ -179,25 +211,7 @@ fn best(mut candidates: Vec<(f64, Rename)>) -> Vec<(f64, Rename)> {
     candidates.sort_by(|(one, left), (other, right)| other.total_cmp(one).then_with(|| left.cmp(right)));
     let mut chosen: Vec<(f64, Rename)> = Vec::new();
     for (score, rename) in candidates {
-        let clashes = chosen.iter().any(|(_, other)| match (&rename, other) {
-            (
-                Rename::Table { from, to },
-                Rename::Table {
-                    from: other_from,
-                    to: other_to,
-                },
-            ) => from == other_from || to == other_to,
-            (
-                Rename::Column { table, from, to, .. },
-                Rename::Column {
-                    table: other_table,
-                    from: other_from,
-                    to: other_to,
-                    ..
-                },
-            ) => table == other_table && (from == other_from || to == other_to),
-            _ => false,
-        });
+        let clashes = chosen.iter().any(|(_, other)| rename.excludes(other));
         if !clashes {
             chosen.push((score, rename));
         }

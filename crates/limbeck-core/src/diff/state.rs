@@ -226,7 +226,10 @@ fn makes_way(dialect: Dialect, from: &Schema, id: &Id, dependent: &Id, gone: boo
     };
     let here = match dialect {
         Dialect::Sqlite => false,
-        Dialect::Mysql | Dialect::Mariadb => matches!(dependent.kind, Kind::Constraint | Kind::Index),
+        // A routine or view is looked at when it is used.
+        Dialect::Mysql | Dialect::Mariadb => {
+            matches!(dependent.kind, Kind::Column | Kind::Constraint | Kind::Index)
+        }
         Dialect::Postgresql => true,
     };
     here && !stays

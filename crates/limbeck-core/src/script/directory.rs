@@ -3,12 +3,13 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use super::error::ScriptError;
 use super::header::Header;
 use super::name::{id_of, is_number, message_of, natural_order};
-use super::{Script, section};
+use super::{Program, Script, section};
 use crate::revision::{Graph, Revision};
 
 /// A revision file that was put into the program when it was compiled; made by `embed!`.
@@ -61,6 +62,7 @@ pub struct Scripts {
 enum Body {
     File(PathBuf),
     Embedded(EmbeddedFile),
+    Program(PathBuf, Arc<dyn Program>),
 }
 
 /// One file of a directory, before it is asked whether the files make a graph.
@@ -83,6 +85,31 @@ pub struct Entry {
     pub revision: Revision,
 }
 
+/// A revision that is a program, found and read by whoever knows its language.
+///
+/// # Examples
+/// ```
+/// # use limbeck_core::script::Program;
+/// # use std::sync::Arc;
+/// use limbeck_core::revision::Revision;
+/// use limbeck_core::script::{ProgramEntry, Scripts};
+///
+/// fn history(program: Arc<dyn Program>) -> Result<Scripts, limbeck_core::script::ScriptError> {
+///     let revision = Revision { id: "001".to_owned(), file: "versions/001_a.py".to_owned(), ..Revision::default() };
+///     let entry = ProgramEntry { path: revision.file.clone().into(), revision, program };
+///     Scripts::from_entries(Vec::new(), vec![entry], vec!["versions".into()])
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct ProgramEntry {
+    /// The path.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub revision: Revision,
+    /// What it runs.
+    pub program: Arc<dyn Program>,
+}
+
 /// How much of a file is read for its header, unless the header is longer.
 const HEAD: usize = 8 * 1024;
 
@@ -103,13 +130,43 @@ impl Scripts {
     /// # Ok::<(), limbeck_core::script::ScriptError>(())
     /// ```
     pub fn read(directories: &[PathBuf]) -> Result<Self, ScriptError> {
+        Self::from_entries(entries(directories)?, Vec::new(), directories.to_vec())
+    }
+
+    /// Takes revisions that were found already: files of SQL, and programs beside them.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when the revisions don't make a graph.
+    ///
+    /// # Examples
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// std::fs::write(dir.path().join("001_create_users.sql"), "CREATE TABLE users (id int);").unwrap();
+    /// let directories = vec![dir.path().to_owned()];
+    ///
+    /// use limbeck_core::script::{Scripts, entries};
+    /// let scripts = Scripts::from_entries(entries(&directories)?, Vec::new(), directories)?;
+    /// assert_eq!(scripts.graph().heads(), ["001"]);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn from_entries(
+        files: Vec<Entry>,
+        programs: Vec<ProgramEntry>,
+        directories: Vec<PathBuf>,
+    ) -> Result<Self, ScriptError> {
+        let files = files
+            .into_iter()
+            .map(|entry| (entry.revision, Body::File(entry.path)));
+        let programs = programs
+            .into_iter()
+            .map(|entry| (entry.revision, Body::Program(entry.path, entry.program)));
         let mut bodies = HashMap::new();
         let mut revisions = Vec::new();
-        for entry in entries(directories)? {
-            bodies.insert(entry.revision.id.clone(), Body::File(entry.path));
-            revisions.push(entry.revision);
+        for (revision, body) in files.chain(programs) {
+            bodies.insert(revision.id.clone(), body);
+            revisions.push(revision);
         }
-        Self::new(revisions, bodies, directories.to_vec())
+        Self::new(revisions, bodies, directories)
     }
 
     /// Takes files that are part of the program.
@@ -201,7 +258,7 @@ impl Scripts {
     /// ```
     pub fn path(&self, id: &str) -> Option<&Path> {
         match self.bodies.get(id)? {
-            Body::File(path) => Some(path),
+            Body::File(path) | Body::Program(path, _) => Some(path),
             Body::Embedded(_) => None,
         }
     }
@@ -233,7 +290,42 @@ impl Scripts {
                 Ok(Some(Script::parse(&file, utf8(&file, bytes)?)?))
             }
             Some(Body::Embedded(file)) => Ok(Some(Script::parse(file.name, Cow::Borrowed(file.text))?)),
+            Some(Body::Program(path, program)) => {
+                let header = self.header(id, program.documentation()?);
+                let file = path.display().to_string();
+                Ok(Some(Script::of_program(file, header, Arc::clone(program))))
+            }
             None => Ok(None),
+        }
+    }
+
+    /// Returns a revision's program, where it is one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::script::{EmbeddedFile, Scripts};
+    /// # const FILES: &[EmbeddedFile] = &[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" }];
+    /// assert!(Scripts::embedded(FILES)?.program("001").is_none());
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn program(&self, id: &str) -> Option<&Arc<dyn Program>> {
+        match self.bodies.get(id)? {
+            Body::Program(_, program) => Some(program),
+            Body::File(_) | Body::Embedded(_) => None,
+        }
+    }
+
+    /// What the graph knows of a revision, as a header.
+    fn header(&self, id: &str, documentation: String) -> Header {
+        let revision = self.graph.get(id).cloned().unwrap_or_default();
+        Header {
+            id: Some(revision.id),
+            revises: Some(revision.revises),
+            depends_on: revision.depends_on,
+            branch_labels: revision.branch_labels,
+            message: Some(revision.message),
+            create_date: None,
+            documentation,
         }
     }
 }

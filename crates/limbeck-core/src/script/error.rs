@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::ProgramError;
 use crate::revision::GraphError;
 
 /// What is wrong with a directory of revisions, or with one of its files.
@@ -68,6 +69,22 @@ pub enum ScriptError {
         /// What is wrong, and what to do.
         message: String,
     },
+    /// What a program runs is not known without a database.
+    #[error(
+        "{file}:{line}: what this revision runs depends on the database: it asks for {on}. Only a run with a \
+         connection can tell, and no script"
+    )]
+    Depends {
+        /// The file.
+        file: String,
+        /// The line that asks first, from 1.
+        line: usize,
+        /// What it asks for.
+        on: String,
+    },
+    /// A program can't be understood.
+    #[error(transparent)]
+    Program(Box<ProgramError>),
     /// The file is written for another tool.
     #[error(
         "{file}:{line}: '{mark}' is how {tool} marks a section; limbeck would run the whole file as the upgrade: \
@@ -115,5 +132,11 @@ pub enum ScriptError {
 impl From<GraphError> for ScriptError {
     fn from(error: GraphError) -> Self {
         Self::Graph(Box::new(error))
+    }
+}
+
+impl From<ProgramError> for ScriptError {
+    fn from(error: ProgramError) -> Self {
+        Self::Program(Box::new(error))
     }
 }

@@ -5,10 +5,51 @@ use std::fmt;
 
 use super::{Direction, ScriptError, Statement};
 use crate::Dialect;
+use crate::dialect::transaction_control;
 use crate::schema::Schema;
 
 /// A revision that is a program, such as Alembic's in Python.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::Dialect;
+/// use limbeck_core::script::{Bind, Compiled, Direction, Program, ProgramError, ScriptError};
+///
+/// /// Empties a table, if it has rows.
+/// #[derive(Debug)]
+/// struct Empty(&'static str);
+///
+/// impl Program for Empty {
+///     fn checksum(&self) -> Result<String, ScriptError> {
+///         Ok(format!("{:0>64}", self.0.len()))
+///     }
+///
+///     fn compile(&self, direction: Direction, _: Dialect) -> Result<Compiled, ScriptError> {
+///         Ok(match direction {
+///             Direction::Upgrade => Compiled::Depends { line: 1, on: format!("the rows of {}", self.0) },
+///             Direction::Downgrade => Compiled::Missing,
+///         })
+///     }
+///
+///     fn run(&self, _: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {
+///         let failed = |line| move |error| ProgramError::of("empty", line, error);
+///         let rows = bind.query(&format!("SELECT * FROM {}", self.0), 1).map_err(failed(1))?;
+///         if !rows.rows.is_empty() {
+///             bind.execute(&format!("DELETE FROM {}", self.0), 2).map_err(failed(2))?;
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Program: fmt::Debug + Send + Sync {
+    /// Returns what its author says about it, for who reads a history.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when the file can't be read.
+    fn documentation(&self) -> Result<String, ScriptError> {
+        Ok(String::new())
+    }
+
     /// Returns the checksum of what an upgrade runs, by its tokens: 64 hexadecimal digits.
     ///
     /// # Errors
@@ -44,18 +85,42 @@ pub enum Compiled {
     },
 }
 
+impl Compiled {
+    /// A statement that ends the transaction can't be one of a list, because limbeck opens and ends it: the program is run, so
+    /// that limbeck is told.
+    pub(super) fn unless_it_ends_the_transaction(self, dialect: Dialect) -> Self {
+        let Self::Statements(statements) = &self else {
+            return self;
+        };
+        let control = |statement: &Statement| {
+            let what = transaction_control(dialect, &statement.sql)?;
+            (!statement.autocommit).then_some((statement.line, what))
+        };
+        match statements.iter().find_map(control) {
+            Some((line, what)) => Self::Depends {
+                line,
+                on: format!("the transaction, with {what}"),
+            },
+            None => self,
+        }
+    }
+}
+
 /// What a program runs on: a connection of a run, in its transaction and under its lock.
 pub trait Bind {
     /// The database's dialect.
     fn dialect(&self) -> Dialect;
 
-    /// Runs a statement whose rows nobody wants, and returns how many rows it touched, where the database tells.
+    /// Runs a statement whose rows nobody wants, and returns how many rows it touched. `None` where that is not known any more,
+    /// because an earlier run that was cut off has done the statement.
+    ///
+    /// `COMMIT` commits what was done so far and begins another transaction; `BEGIN` does nothing, since there is one always.
     ///
     /// # Errors
     /// [`BindError`] when the database refuses it.
-    fn execute(&mut self, sql: &str, line: usize) -> Result<u64, BindError>;
+    fn execute(&mut self, sql: &str, line: usize) -> Result<Option<u64>, BindError>;
 
-    /// Runs a statement and returns its rows.
+    /// Runs a statement and returns its rows. What only reads is asked again when a run that was cut off is taken up.
     ///
     /// # Errors
     /// [`BindError`] when the database refuses it.
@@ -67,7 +132,8 @@ pub trait Bind {
     /// [`BindError`] when the transaction can't be committed or begun.
     fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError>;
 
-    /// Reads what is in the database: the schema of the connection for `None`.
+    /// Reads what is in the database but limbeck's journal: the schema of the connection for `None`, whose names have no
+    /// schema then; of another schema the tables and objects in it, with its name.
     ///
     /// # Errors
     /// [`BindError`] when it can't be read.
@@ -102,8 +168,8 @@ pub enum Datum {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// A value of another type, as the server writes it, with the type's name: `timestamp`, `date`, `time`, `interval`, `json`, `uuid`,
-    /// `integer[]` …
+    /// A value of another type, as the server writes it, with the type's name as SQL has it: `timestamp`, `timestamp with time
+    /// zone`, `datetime`, `date`, `time`, `interval`, `json`, `jsonb`, `uuid`, `integer[]` …
     Other(String, String),
 }
 
@@ -152,4 +218,25 @@ pub struct ProgramError {
     /// What the database said.
     #[source]
     pub source: Option<Box<BindError>>,
+}
+
+impl ProgramError {
+    /// What it means for the program in `file` that its line `line` could not be run.
+    ///
+    /// # Examples
+    /// ```
+    /// use limbeck_core::script::{BindError, BindErrorKind, ProgramError};
+    ///
+    /// let error = BindError { kind: BindErrorKind::Integrity, message: "duplicate key".to_owned(), source: None };
+    /// assert_eq!(ProgramError::of("001_a.py", 7, error).to_string(), "001_a.py:7: duplicate key");
+    /// ```
+    pub fn of(file: &str, line: usize, error: BindError) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            message: error.message.clone(),
+            sql: None,
+            source: Some(Box::new(error)),
+        }
+    }
 }

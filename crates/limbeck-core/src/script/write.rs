@@ -1,6 +1,6 @@
 //! Statements of a plan as the sections of a revision file.
 
-use super::Direction;
+use super::{Direction, Script};
 use crate::Dialect;
 use crate::plan::{Hazard, Statement};
 
@@ -38,6 +38,25 @@ pub fn sections(direction: Direction, statements: &[Statement], dialect: Option<
         return mark(false);
     }
     parts.join("\n")
+}
+
+/// Writes what a program compiled to as sections; `None` where the text would be read as something else.
+pub(super) fn statements(
+    direction: Direction,
+    dialect: Dialect,
+    statements: &[super::Statement],
+) -> Option<String> {
+    let planned = |statement: &super::Statement| Statement {
+        autocommit: statement.autocommit,
+        ..Statement::new(&statement.sql)
+    };
+    let planned: Vec<Statement> = statements.iter().map(planned).collect();
+    let text = sections(direction, &planned, None);
+    let read = Script::parse("", text.clone()).ok()?;
+    let read = read.statements(direction, dialect).ok()??;
+    let parts = |statement: &super::Statement| (statement.sql.clone(), statement.autocommit);
+    let is_same = read.iter().map(parts).eq(statements.iter().map(parts));
+    is_same.then_some(text)
 }
 
 fn body(statements: &[Statement]) -> String {

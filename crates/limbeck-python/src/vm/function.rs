@@ -44,6 +44,23 @@ impl fmt::Debug for Function {
 }
 
 impl Function {
+    /// Its body; none for a lambda.
+    pub(super) fn statements(&self) -> &[Stmt] {
+        match &self.body {
+            Body::Block(body) => body,
+            Body::Expression(_) => &[],
+        }
+    }
+
+    /// Where it was defined.
+    pub(super) fn scope(&self) -> &Rc<Scope> {
+        &self.scope
+    }
+
+    pub(super) fn parameter_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.parameters.iter().map(|parameter| parameter.name().to_string())
+    }
+
     /// Whether it can't be called without arguments.
     pub(crate) fn wants_arguments(&self) -> bool {
         let positional = self.parameters.posonlyargs.iter().chain(&self.parameters.args);

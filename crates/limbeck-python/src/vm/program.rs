@@ -187,7 +187,7 @@ impl Bind for Recorder<'_> {
         self.dialect
     }
 
-    fn execute(&mut self, sql: &str, line: usize) -> Result<u64, BindError> {
+    fn execute(&mut self, sql: &str, line: usize) -> Result<Option<u64>, BindError> {
         let before: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         self.statements.push(Statement {
             sql: sql.to_owned(),
@@ -196,7 +196,7 @@ impl Bind for Recorder<'_> {
             offset: before,
             line,
         });
-        Ok(0)
+        Ok(None)
     }
 
     fn query(&mut self, _sql: &str, _line: usize) -> Result<Answer, BindError> {

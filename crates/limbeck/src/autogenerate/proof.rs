@@ -3,12 +3,13 @@
 use std::fmt;
 use std::fs;
 
+use limbeck_core::schema::Schema;
 use limbeck_core::script::{Direction, Scripts};
 
 use super::{Draft, copy};
 use crate::catalog::{Catalog, Difference};
 use crate::error::{Error, Failure};
-use crate::models::{Bench, Filter, Schema};
+use crate::models::{Bench, Filter, SchemaSource};
 
 /// A revision that does not do what it should: nothing was written.
 #[derive(Debug)]
@@ -49,8 +50,8 @@ impl std::error::Error for Unproven {}
 /// What a draft is tried on, and what must come out.
 pub(super) struct Proof<'a> {
     pub(super) filter: &'a Filter,
-    pub(super) sides: [&'a Schema; 2],
-    pub(super) before: &'a limbeck_core::schema::Schema,
+    pub(super) sides: [&'a SchemaSource; 2],
+    pub(super) before: &'a Schema,
     /// What there is, and what the models gave.
     pub(super) catalogs: [Catalog; 2],
 }

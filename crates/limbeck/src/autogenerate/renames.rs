@@ -27,15 +27,14 @@ impl Renames {
     /// Takes those that were given, or stand in the models, and asks for those that may be.
     ///
     /// # Errors
-    /// [`Error::Renames`] when there may be renames, and nobody says so or not.
+    /// [`Error::Models`] for one that can't be; [`Error::Renames`] when there may be renames, and nobody says so or not.
     pub(super) fn settle(
         [from, to]: [&Schema; 2],
         hints: &[Hint],
         options: &AutogenerateOptions,
         ask: &mut dyn FnMut(&str) -> Answer,
     ) -> Result<Self, Error> {
-        let given = options.renames.iter().map(|text| Rename::read(text, from, to));
-        let mut renames: Vec<Rename> = given.collect::<Result<_, _>>().map_err(Error::Models)?;
+        let mut renames = given(&options.renames, from, to).map_err(Error::Models)?;
         for hint in hints {
             // One that is done stays in the models for a while.
             if let Ok(rename) = Rename::read(&told(hint, &renames), from, to)
@@ -107,37 +106,94 @@ fn told(hint: &Hint, renames: &[Rename]) -> String {
     format!("{before}.{}:{}.{column}", hint.old, hint.table)
 }
 
+/// Reads the renames that were given, and sees that they can be done together.
+fn given(texts: &[String], from: &Schema, to: &Schema) -> Result<Vec<Rename>, String> {
+    let renames = texts.iter().map(|text| Rename::read(text, from, to));
+    let renames: Vec<Rename> = renames.collect::<Result<_, _>>()?;
+    for (at, rename) in renames.iter().enumerate() {
+        if let Some(other) = renames[..at].iter().find(|other| other.excludes(rename)) {
+            return Err(format!(
+                "the renames '{other}' and '{rename}' can't both be: give one of them"
+            ));
+        }
+        if let Rename::Column { table, to_table, .. } = rename
+            && is_strange(rename, &renames)
+        {
+            return Err(format!(
+                "the rename '{rename}' can't be: the column would go to another table; if {table} is called {to_table} now, give \
+                 '{table}:{to_table}' too"
+            ));
+        }
+    }
+    Ok(renames)
+}
+
 /// Whether what a guess is about is decided.
 fn is_settled(guess: &Rename, renames: &[Rename]) -> bool {
-    match guess {
-        Rename::Table { from, to } => renames.iter().any(|known| match known {
-            Rename::Table {
-                from: known_from,
-                to: known_to,
-            } => known_from == from || known_to == to,
-            Rename::Column { .. } => false,
-        }),
-        Rename::Column {
-            table,
-            to_table,
-            from,
-            to,
-        } => {
-            let renamed = renames
-                .iter()
-                .any(|known| matches!(known, Rename::Table { from, .. } if from == table));
-            // A column of a table that is not the renamed one after all.
-            let is_strange = table != to_table && !renamed;
-            let is_known = |known: &Rename| match known {
-                Rename::Column {
-                    table: known_table,
-                    from: known_from,
-                    to: known_to,
-                    ..
-                } => known_table == table && (known_from == from || known_to == to),
-                Rename::Table { .. } => false,
+    is_strange(guess, renames) || renames.iter().any(|known| known.excludes(guess))
+}
+
+/// Whether it is a column of a table that is not the renamed one.
+fn is_strange(rename: &Rename, renames: &[Rename]) -> bool {
+    let Rename::Column { table, to_table, .. } = rename else {
+        return false;
+    };
+    let is_their =
+        |known: &Rename| matches!(known, Rename::Table { from, to } if from == table && to == to_table);
+    table != to_table && !renames.iter().any(is_their)
+}
+
+#[cfg(test)]
+mod tests {
+    use limbeck_core::schema::{Column, Name, Table};
+
+    use super::*;
+
+    fn schema(tables: &[(&str, &str)]) -> Schema {
+        let table = |(name, column): &(&str, &str)| {
+            let columns = vec![Column::new("id", "integer"), Column::new(*column, "text")];
+            let table = Table {
+                columns,
+                ..Table::default()
             };
-            is_strange || renames.iter().any(is_known)
+            (Name::new(*name), table)
+        };
+        Schema {
+            tables: tables.iter().map(table).collect(),
+            ..Schema::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(renames: &[&str], wanted: Result<usize, &str>) {
+        let from = schema(&[("users", "fullname"), ("posts", "body")]);
+        let to = schema(&[("accounts", "name"), ("articles", "text")]);
+        let renames: Vec<String> = renames.iter().map(ToString::to_string).collect();
+        let given = given(&renames, &from, &to).map(|renames| renames.len());
+        assert_eq!(given, wanted.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn those_that_are_given_can_be_done_together() {
+        check(&["users.fullname:accounts.name", "users:accounts"], Ok(2));
+        check(&["users:accounts", "posts:articles"], Ok(2));
+        check(
+            &["users:accounts", "users:articles"],
+            Err("the renames 'users:accounts' and 'users:articles' can't both be: give one of them"),
+        );
+        check(
+            &["users:accounts", "posts:accounts"],
+            Err("the renames 'users:accounts' and 'posts:accounts' can't both be: give one of them"),
+        );
+        for others in [&[][..], &["users:articles"]] {
+            let renames = [others, &["users.fullname:accounts.name"]].concat();
+            check(
+                &renames,
+                Err(
+                    "the rename 'users.fullname:accounts.name' can't be: the column would go to another table; if users is called \
+                     accounts now, give 'users:accounts' too",
+                ),
+            );
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum ErrorKind {
     File,
     /// The server refused the statement.
     Statement,
+    /// A revision that is a program stopped by itself.
+    Program,
     /// The user lacks a right that the statement needs.
     Permission,
     /// Another session held a lock for longer than this one may wait.

@@ -2,11 +2,13 @@
 
 mod connect;
 mod error;
+mod typed;
 
 use std::cell::OnceCell;
 use std::cell::RefCell;
 
 use limbeck_core::Dialect;
+use limbeck_core::script::Answer;
 use mysql::Conn;
 use mysql::Opts;
 use mysql::Value;
@@ -117,15 +119,25 @@ impl Connection for Mysql {
             Ok(())
         });
         if let Err(error) = result {
-            let mut failure = error::statement(error, &batch, done, &self.place);
+            let mut failure = self.failed(error, &batch, done);
             failure.statement = failure.statement.map(|index| index / 2);
-            if failure.kind == ErrorKind::ConnectionLost {
-                *self.conn.get_mut() = None;
-            }
             return Err(failure);
         }
         outcomes.resize_with(statements.len(), Outcome::default);
         Ok(outcomes)
+    }
+
+    fn query_typed(&mut self, sql: &str) -> Result<Answer, DatabaseError> {
+        let Some(conn) = self.conn.get_mut() else {
+            return Err(error::lost(&self.place));
+        };
+        let result = typed::query(conn, sql).and_then(|answer| {
+            if conn.warnings() > 0 {
+                self.notices.extend(warnings(conn)?);
+            }
+            Ok(answer)
+        });
+        result.map_err(|error| self.failed(error, &Batch::new(&[sql]), 0))
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {
@@ -146,6 +158,17 @@ impl Connection for Mysql {
 
     fn session_id(&self) -> Option<u64> {
         Some(u64::from(self.id))
+    }
+}
+
+impl Mysql {
+    /// What it means that the statement behind the first `done` ones of a batch has failed.
+    fn failed(&mut self, error: mysql::Error, batch: &Batch<'_>, done: usize) -> DatabaseError {
+        let failure = error::statement(error, batch, done, &self.place);
+        if failure.kind == ErrorKind::ConnectionLost {
+            *self.conn.get_mut() = None;
+        }
+        failure
     }
 }
 
@@ -189,7 +212,7 @@ fn outcomes(sets: Vec<Outcome>, count: usize) -> (Vec<Outcome>, Vec<Vec<Notice>>
 fn read(conn: &mut Conn, text: &str, keep: Keep, sets: &mut Vec<Outcome>) -> mysql::Result<()> {
     let mut result = conn.query_iter(text)?;
     while let Some(mut set) = result.iter() {
-        let affected = set.affected_rows();
+        let affected = affected(set.affected_rows(), &set.info_str());
         let mut rows = Vec::new();
         for row in set.by_ref() {
             let row = row?;
@@ -201,6 +224,17 @@ fn read(conn: &mut Conn, text: &str, keep: Keep, sets: &mut Vec<Outcome>) -> mys
         sets.push(Outcome { affected, rows });
     }
     Ok(())
+}
+
+/// The rows that an UPDATE found count also where they had the value before, as with the other databases. The server tells that in
+/// words only, in its own language: `Rows matched: 2  Changed: 0  Warnings: 0`.
+fn affected(changed: u64, info: &str) -> u64 {
+    if changed > 0 {
+        return changed;
+    }
+    let digits = |c: char| c.is_ascii_digit();
+    let first = info.split(|c| !digits(c)).find(|number| !number.is_empty());
+    first.and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// One statement has several result sets if it calls a procedure: those of its queries, and the call's.
@@ -270,5 +304,18 @@ impl Cancel for KillQuery {
             Ok(None) => Err(failure()),
             Err(error) => Err(failure().with_source(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::affected;
+
+    #[test]
+    fn rows_that_an_update_found_count_in_every_language() {
+        assert_eq!(affected(0, "Rows matched: 2  Changed: 0  Warnings: 0"), 2);
+        assert_eq!(affected(0, "Passende rader: 13  Endret: 0  Warnings: 0"), 13);
+        assert_eq!(affected(1, "Rows matched: 2  Changed: 1  Warnings: 0"), 1);
+        assert_eq!(affected(0, ""), 0);
     }
 }

@@ -8,6 +8,7 @@ mod cancel;
 mod connect;
 mod error;
 mod stream;
+mod typed;
 
 use std::future::Future;
 use std::future::poll_fn;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use limbeck_core::Dialect;
+use limbeck_core::script::Answer;
 use tokio::runtime::Runtime;
 use tokio_postgres::AsyncMessage;
 use tokio_postgres::Client;
@@ -158,14 +160,19 @@ impl Connection for Postgres {
         let work = read(client, batch.text(), keep, &mut outcomes);
         let result = block_on(runtime, drive(&mut self.wire, &mut self.notices, work));
         if let Err(error) = result {
-            let failure = error::statement(error, &batch, outcomes.len(), &self.place);
-            if matches!(failure.kind, ErrorKind::ConnectionLost | ErrorKind::Unsupported) {
-                self.close();
-            }
-            return Err(failure);
+            return Err(self.failed(error, &batch, outcomes.len()));
         }
         outcomes.resize_with(statements.len(), Outcome::default);
         Ok(outcomes)
+    }
+
+    fn query_typed(&mut self, sql: &str) -> Result<Answer, DatabaseError> {
+        let (Some(runtime), Some(client), true) = (&self.runtime, &self.client, self.wire.is_some()) else {
+            return Err(error::lost(&self.place));
+        };
+        let work = typed::query(client, sql);
+        let result = block_on(runtime, drive(&mut self.wire, &mut self.notices, work));
+        result.map_err(|error| self.failed(error, &Batch::new(&[sql]), 0))
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {
@@ -215,6 +222,15 @@ async fn read(client: &Client, text: &str, keep: Keep, outcomes: &mut Vec<Outcom
 }
 
 impl Postgres {
+    /// What it means that the statement behind the first `done` ones of a batch has failed.
+    fn failed(&mut self, error: PgError, batch: &Batch<'_>, done: usize) -> DatabaseError {
+        let failure = error::statement(error, batch, done, &self.place);
+        if matches!(failure.kind, ErrorKind::ConnectionLost | ErrorKind::Unsupported) {
+            self.close();
+        }
+        failure
+    }
+
     /// Says good-bye, so that the server frees the session at once and logs no broken connection.
     fn close(&mut self) {
         drop(self.client.take());

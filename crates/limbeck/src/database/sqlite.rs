@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
+use limbeck_core::script::{Answer, Datum};
 use rusqlite::ErrorCode;
 use rusqlite::InterruptHandle;
 use rusqlite::OpenFlags;
@@ -123,6 +124,10 @@ impl Connection for Sqlite {
         Ok(outcomes)
     }
 
+    fn query_typed(&mut self, sql: &str) -> Result<Answer, DatabaseError> {
+        typed(&self.inner, sql).map_err(|error| failure(error, Some(sql)))
+    }
+
     fn take_notices(&mut self) -> Vec<Notice> {
         Vec::new()
     }
@@ -142,27 +147,52 @@ impl Connection for Sqlite {
 
 fn run_one(inner: &rusqlite::Connection, sql: &str, keep: Keep) -> rusqlite::Result<Outcome> {
     let mut statement = inner.prepare(sql)?;
+    let mut kept = Vec::new();
+    let affected = each_row(inner, &mut statement, |row, columns| {
+        if keep == Keep::Rows {
+            let values = (0..columns).map(|at| row.get_ref(at).map(text));
+            kept.push(values.collect::<rusqlite::Result<Row>>()?);
+        }
+        Ok(())
+    })?;
+    Ok(Outcome { affected, rows: kept })
+}
+
+fn typed(inner: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Answer> {
+    let mut statement = inner.prepare(sql)?;
+    let columns = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = Vec::new();
+    let affected = each_row(inner, &mut statement, |row, columns| {
+        let values = (0..columns).map(|at| row.get_ref(at).map(datum));
+        rows.push(values.collect::<rusqlite::Result<Vec<Datum>>>()?);
+        Ok(())
+    })?;
+    Ok(Answer {
+        columns,
+        affected: affected.max(rows.len() as u64),
+        rows,
+    })
+}
+
+/// Steps through a statement's rows, and returns how many it changed.
+fn each_row(
+    inner: &rusqlite::Connection,
+    statement: &mut rusqlite::Statement<'_>,
+    mut take: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<()>,
+) -> rusqlite::Result<u64> {
     let columns = statement.column_count();
     // The count of changed rows is left over from the statement before when this one changes none.
     let before = inner.total_changes();
-    let mut kept = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        if keep == Keep::Rows {
-            kept.push(
-                (0..columns)
-                    .map(|at| row.get_ref(at).map(text))
-                    .collect::<rusqlite::Result<Row>>()?,
-            );
-        }
+        take(row, columns)?;
     }
     drop(rows);
-    let affected = if inner.total_changes() == before {
+    Ok(if inner.total_changes() == before {
         0
     } else {
         inner.changes()
-    };
-    Ok(Outcome { affected, rows: kept })
+    })
 }
 
 fn text(value: ValueRef<'_>) -> Option<String> {
@@ -172,6 +202,16 @@ fn text(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Real(number) => Some(format!("{number:?}")),
         ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         ValueRef::Blob(bytes) => Some(hex(bytes)),
+    }
+}
+
+fn datum(value: ValueRef<'_>) -> Datum {
+    match value {
+        ValueRef::Null => Datum::Null,
+        ValueRef::Integer(number) => Datum::Int(number),
+        ValueRef::Real(number) => Datum::Float(number),
+        ValueRef::Text(bytes) => Datum::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Datum::Bytes(bytes.to_vec()),
     }
 }
 

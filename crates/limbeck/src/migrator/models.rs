@@ -6,8 +6,9 @@ use super::{Migrator, Source};
 use crate::autogenerate::{self, Answer, AutogenerateOptions, Draft};
 use crate::catalog::Difference;
 use crate::error::Error;
-use crate::models::{self, CompareOptions, Schema};
-use limbeck_core::{Dialect, schema};
+use crate::models::{self, CompareOptions, SchemaSource};
+use limbeck_core::Dialect;
+use limbeck_core::schema::Schema;
 
 impl Migrator {
     /// Compares the models with the database, and tells what an upgrade would have to do (Alembic's `check`): nothing where they
@@ -23,24 +24,24 @@ impl Migrator {
     /// # #[cfg(feature = "sqlite")] {
     /// # let dir = tempfile::tempdir().unwrap();
     /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
-    /// use limbeck::{CompareOptions, Migrator, Schema};
+    /// use limbeck::{CompareOptions, Migrator, SchemaSource};
     ///
     /// let file = dir.path().join("schema.sql");
     /// std::fs::write(&file, "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL);").unwrap();
     /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
     /// migrator.upgrade("heads")?;
-    /// let differences = migrator.check(&Schema::Sql(file), &CompareOptions::default())?;
+    /// let differences = migrator.check(&SchemaSource::Sql(file), &CompareOptions::default())?;
     /// assert_eq!(differences[0].object, "column users.email");
     /// assert!(differences[0].after.is_none(), "an upgrade would have to drop it");
     /// # }
     /// # Ok::<(), limbeck::Error>(())
     /// ```
-    pub fn check(&self, models: &Schema, options: &CompareOptions) -> Result<Vec<Difference>, Error> {
+    pub fn check(&self, models: &SchemaSource, options: &CompareOptions) -> Result<Vec<Difference>, Error> {
         self.compare(&self.at_heads()?, models, options)
     }
 
     /// The database, when it is at the heads.
-    fn at_heads(&self) -> Result<Schema, Error> {
+    fn at_heads(&self) -> Result<SchemaSource, Error> {
         let url = self.url.clone().ok_or(Error::NoUrl)?;
         let (rows, heads) = self.with_run(|run| {
             let heads: Vec<String> = run
@@ -62,7 +63,7 @@ impl Migrator {
                 heads: listed(&heads),
             });
         }
-        Ok(Schema::Database(url))
+        Ok(SchemaSource::Database(url))
     }
 
     /// Writes the revision that makes the database what the models say (Alembic's `revision --autogenerate`); `None` where it is.
@@ -80,14 +81,14 @@ impl Migrator {
     /// # #[cfg(feature = "sqlite")] {
     /// # let dir = tempfile::tempdir().unwrap();
     /// # let url = format!("sqlite:///{}", dir.path().join("app.db").display());
-    /// use limbeck::{Answer, AutogenerateOptions, Migrator, Schema};
+    /// use limbeck::{Answer, AutogenerateOptions, Migrator, SchemaSource};
     ///
     /// let file = dir.path().join("schema.sql");
     /// let text = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(200), nick TEXT);";
     /// std::fs::write(&file, text).unwrap();
     /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url(url);
     /// migrator.upgrade("heads")?;
-    /// let draft = migrator.autogenerate(&Schema::Sql(file), &AutogenerateOptions::default(), &mut |_| Answer::None)?;
+    /// let draft = migrator.autogenerate(&SchemaSource::Sql(file), &AutogenerateOptions::default(), &mut |_| Answer::None)?;
     /// let draft = draft.expect("there is a column more");
     /// assert_eq!(draft.upgrade[0].sql, "ALTER TABLE users ADD COLUMN nick TEXT");
     /// assert_eq!(draft.downgrade[0].sql, "ALTER TABLE users DROP COLUMN nick");
@@ -96,12 +97,12 @@ impl Migrator {
     /// ```
     pub fn autogenerate(
         &self,
-        models: &Schema,
+        models: &SchemaSource,
         options: &AutogenerateOptions,
         ask: &mut dyn FnMut(&str) -> Answer,
     ) -> Result<Option<Draft>, Error> {
         let from = if options.replay {
-            Schema::Revisions
+            SchemaSource::Revisions
         } else {
             self.at_heads()?
         };
@@ -124,26 +125,26 @@ impl Migrator {
     /// ```
     /// # #[cfg(feature = "sqlite")] {
     /// # let dir = tempfile::tempdir().unwrap();
-    /// use limbeck::{CompareOptions, Migrator, Schema};
+    /// use limbeck::{CompareOptions, Migrator, SchemaSource};
     ///
     /// let file = dir.path().join("schema.sql");
     /// let text = "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(200));";
     /// std::fs::write(&file, text).unwrap();
     /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
-    /// assert_eq!(migrator.compare(&Schema::Revisions, &Schema::Sql(file), &CompareOptions::default())?, []);
+    /// assert_eq!(migrator.compare(&SchemaSource::Revisions, &SchemaSource::Sql(file), &CompareOptions::default())?, []);
     /// # }
     /// # Ok::<(), limbeck::Error>(())
     /// ```
     pub fn compare(
         &self,
-        before: &Schema,
-        after: &Schema,
+        before: &SchemaSource,
+        after: &SchemaSource,
         options: &CompareOptions,
     ) -> Result<Vec<Difference>, Error> {
         let sides = [before, after];
         let mut migrator = self.clone();
         migrator.url = models::home(sides, options, self.url.as_deref());
-        if !sides.contains(&&Schema::Revisions) {
+        if !sides.contains(&&SchemaSource::Revisions) {
             // Then there need be none.
             migrator.source = Source::Embedded(&[]);
         }
@@ -160,10 +161,10 @@ impl Migrator {
     /// # Examples
     /// ```
     /// # #[cfg(feature = "sqlite")] {
-    /// use limbeck::{CompareOptions, Migrator, Schema};
+    /// use limbeck::{CompareOptions, Migrator, SchemaSource};
     ///
     /// let migrator = Migrator::new(limbeck::embed!("tests/migrations")).url("sqlite::memory:");
-    /// let (_, schema) = migrator.schema(&Schema::Revisions, &CompareOptions::default())?;
+    /// let (_, schema) = migrator.schema(&SchemaSource::Revisions, &CompareOptions::default())?;
     /// let users = &schema.tables[&limbeck::schema::Name::new("users")];
     /// assert_eq!(users.primary_key(), ["id"]);
     /// # }
@@ -171,12 +172,12 @@ impl Migrator {
     /// ```
     pub fn schema(
         &self,
-        source: &Schema,
+        source: &SchemaSource,
         options: &CompareOptions,
-    ) -> Result<(Dialect, schema::Schema), Error> {
+    ) -> Result<(Dialect, Schema), Error> {
         let mut migrator = self.clone();
         migrator.url = models::home([source, source], options, self.url.as_deref());
-        if *source != Schema::Revisions {
+        if *source != SchemaSource::Revisions {
             migrator.source = Source::Embedded(&[]);
         }
         migrator.with_run(|run| models::schema(run, source, options))

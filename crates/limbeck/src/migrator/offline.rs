@@ -15,7 +15,8 @@ impl Migrator {
     ///
     /// # Errors
     /// [`Error::Resolve`] when a target means nothing, [`Error::NoSection`] when a revision has nothing to run on `dialect`,
-    /// [`Error::Range`] when one leaves its database with `USE`, and [`Error::Script`] when the revisions can't be read.
+    /// [`Error::Range`] when one leaves its database with `USE`, and [`Error::Script`] when the revisions can't be read, or one depends on
+    /// what the database answers.
     ///
     /// # Examples
     /// ```

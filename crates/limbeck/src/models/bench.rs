@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::needs_autocommit;
+use limbeck_core::plan;
+use limbeck_core::schema::Schema;
 use limbeck_core::script::Scripts;
-use limbeck_core::{plan, schema};
 
 use super::cache::Cache;
 use super::ddl::{self, Ddl, Statement};
 use super::hints::{self, Hint};
-use super::{CompareOptions, Schema};
+use super::{CompareOptions, SchemaSource};
 use crate::catalog::Catalog;
 use crate::database::{self, Connection, Keep, Url};
 use crate::error::{Error, Refused};
@@ -45,7 +46,7 @@ enum Side {
 /// Lets `work` have the sides, and takes care that no scratch database is left behind.
 pub(crate) fn on_bench<T, const N: usize>(
     run: &Run<'_>,
-    sides: [&Schema; N],
+    sides: [&SchemaSource; N],
     options: &CompareOptions,
     work: impl FnOnce(&mut Bench<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
@@ -53,7 +54,7 @@ pub(crate) fn on_bench<T, const N: usize>(
     let mut live = Vec::new();
     for side in sides {
         live.push(match side {
-            Schema::Database(url) => Some(look(run, &Url::parse(url)?)?),
+            SchemaSource::Database(url) => Some(look(run, &Url::parse(url)?)?),
             _ => None,
         });
     }
@@ -94,7 +95,7 @@ pub(crate) fn on_bench<T, const N: usize>(
 }
 
 /// Refuses databases of different kinds before one is connected to.
-fn check_kinds(run: &Run<'_>, sides: &[&Schema]) -> Result<(), Error> {
+fn check_kinds(run: &Run<'_>, sides: &[&SchemaSource]) -> Result<(), Error> {
     // What a URL of MySQL's leads to may be MariaDB, and is looked at again when it is known.
     let family = |dialect| match dialect {
         Dialect::Mariadb => Dialect::Mysql,
@@ -102,7 +103,7 @@ fn check_kinds(run: &Run<'_>, sides: &[&Schema]) -> Result<(), Error> {
     };
     let here = run.url.dialect();
     for side in sides {
-        if let Schema::Database(url) = side {
+        if let SchemaSource::Database(url) = side {
             let dialect = Url::parse(url)?.dialect();
             if family(dialect) != family(here) {
                 return Err(not_of_one_kind(run, side, dialect, here));
@@ -123,12 +124,12 @@ fn look(run: &Run<'_>, url: &Url) -> Result<Session, Error> {
 }
 
 /// The kind of database that both sides are for.
-fn dialect(run: &Run<'_>, live: &[Option<Session>], sides: &[&Schema]) -> Result<Dialect, Error> {
+fn dialect(run: &Run<'_>, live: &[Option<Session>], sides: &[&SchemaSource]) -> Result<Dialect, Error> {
     let here = match run.url.dialect() {
         // What a URL of MySQL's leads to may be MariaDB.
         Dialect::Mysql | Dialect::Mariadb => {
             let known = sides.iter().zip(live).find_map(|(side, live)| match side {
-                Schema::Database(url) => live
+                SchemaSource::Database(url) => live
                     .as_ref()
                     .filter(|_| Url::parse(url).is_ok_and(|url| url == *run.url)),
                 _ => None,
@@ -150,7 +151,7 @@ fn dialect(run: &Run<'_>, live: &[Option<Session>], sides: &[&Schema]) -> Result
     Ok(here)
 }
 
-fn not_of_one_kind(run: &Run<'_>, side: &Schema, dialect: Dialect, here: Dialect) -> Error {
+fn not_of_one_kind(run: &Run<'_>, side: &SchemaSource, dialect: Dialect, here: Dialect) -> Error {
     Error::Models(format!(
         "{side} is {dialect}, and {} is {here}: only databases of one kind can be compared",
         run.url
@@ -179,7 +180,7 @@ impl Bench<'_> {
     }
 
     /// What a side holds and limbeck can write.
-    pub(crate) fn schema(&mut self, side: usize) -> Result<schema::Schema, Error> {
+    pub(crate) fn schema(&mut self, side: usize) -> Result<Schema, Error> {
         if let Side::Live(session) = &mut self.sides[side] {
             let own = session.tables.clone();
             let schema = reflect::read(session.connection.as_mut(), &own.names());
@@ -244,7 +245,7 @@ impl Bench<'_> {
         let dialect = scratch.connection.dialect();
         if !*given {
             for (ddl, statement) in statements(told) {
-                check_statement(run, dialect, &ddl.file, statement.line, &statement.sql)?;
+                check_statement(run.url, dialect, &ddl.file, statement.line, &statement.sql)?;
             }
         }
         let created: Vec<String> = statements(told)
@@ -292,6 +293,7 @@ impl Bench<'_> {
             transaction: Transaction::PerRevision,
             backup: None,
             brake: Arc::clone(&run.brake),
+            beside: (!self.given).then_some(run.url),
             ..*run
         };
         let applied = on_scratch.execute(plan);
@@ -322,7 +324,7 @@ impl Bench<'_> {
     }
 
     /// What is in the scratch database and limbeck can write.
-    pub(crate) fn made_schema(&mut self) -> Result<schema::Schema, Error> {
+    pub(crate) fn made_schema(&mut self) -> Result<Schema, Error> {
         let (connection, own) = self.made();
         reflect::read(connection, &own.names()).map_err(cant_read)
     }

@@ -9,7 +9,7 @@ use limbeck_core::Dialect;
 use limbeck_core::dialect::{TokenKind, split, tokens};
 use limbeck_core::script::{ScriptError, natural_order};
 
-use super::Schema;
+use super::SchemaSource;
 use crate::error::Error;
 
 /// Prints the DDL of SQLAlchemy models.
@@ -31,26 +31,26 @@ pub(super) struct Statement {
 }
 
 /// Reads a schema that is told in statements; `None` for any other.
-pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>, Error> {
-    let texts = match schema {
-        Schema::Database(_) | Schema::Revisions => return Ok(None),
-        Schema::Sql(path) => files(path)?,
-        Schema::Command { command, directory } => {
+pub(super) fn read(source: &SchemaSource, dialect: Dialect) -> Result<Option<Vec<Ddl>>, Error> {
+    let texts = match source {
+        SchemaSource::Database(_) | SchemaSource::Revisions => return Ok(None),
+        SchemaSource::Sql(path) => files(path)?,
+        SchemaSource::Command { command, directory } => {
             let Some((program, arguments)) = command.split_first() else {
                 return Err(Error::Models("the command of the models is empty".to_owned()));
             };
             let mut command = Command::new(program);
             command.args(arguments).env("LIMBECK_DIALECT", dialect.name());
-            let text = output(&mut command, directory, schema, "")?;
-            vec![(schema.to_string(), text)]
+            let text = output(&mut command, directory, source, "")?;
+            vec![(source.to_string(), text)]
         }
         #[cfg(feature = "diesel")]
-        Schema::Diesel(paths) => {
+        SchemaSource::Diesel(paths) => {
             let ddl = super::diesel::read(paths, dialect)?;
-            return some_statement(ddl, schema);
+            return some_statement(ddl, source);
         }
-        Schema::Tables(tables) => vec![(schema.to_string(), tables.ddl(dialect)?)],
-        Schema::Sqlalchemy {
+        SchemaSource::Tables(tables) => vec![(source.to_string(), tables.ddl(dialect)?)],
+        SchemaSource::Sqlalchemy {
             object,
             python,
             directory,
@@ -58,12 +58,12 @@ pub(super) fn read(schema: &Schema, dialect: Dialect) -> Result<Option<Vec<Ddl>>
             let mut command = Command::new(python);
             command.args(["-c", SQLALCHEMY, object, dialect.name()]);
             let hint = ". Another Python is named with LIMBECK_PYTHON";
-            vec![(object.clone(), output(&mut command, directory, schema, hint)?)]
+            vec![(object.clone(), output(&mut command, directory, source, hint)?)]
         }
     };
     let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));
     let checked = ddl.map(|ddl| ddl.and_then(|ddl| check_names(dialect, &ddl).map(|()| ddl)));
-    some_statement(checked.collect::<Result<Vec<Ddl>, Error>>()?, schema)
+    some_statement(checked.collect::<Result<Vec<Ddl>, Error>>()?, source)
 }
 
 /// Refuses names that PostgreSQL would cut (its manual, 4.1.1), so that they would be other names than the models say. Other servers
@@ -91,10 +91,10 @@ fn check_names(dialect: Dialect, ddl: &Ddl) -> Result<(), Error> {
 }
 
 /// Refuses models that say nothing.
-fn some_statement(ddl: Vec<Ddl>, schema: &Schema) -> Result<Option<Vec<Ddl>>, Error> {
+fn some_statement(ddl: Vec<Ddl>, source: &SchemaSource) -> Result<Option<Vec<Ddl>>, Error> {
     if ddl.iter().all(|ddl| ddl.statements.is_empty()) {
         return Err(Error::Models(format!(
-            "there is no statement in what {schema} says: compared with it, everything would have to be dropped"
+            "there is no statement in what {source} says: compared with it, everything would have to be dropped"
         )));
     }
     Ok(Some(ddl))
@@ -150,7 +150,12 @@ fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, Error> {
 }
 
 /// What a program prints.
-fn output(command: &mut Command, directory: &Path, schema: &Schema, hint: &str) -> Result<String, Error> {
+fn output(
+    command: &mut Command,
+    directory: &Path,
+    source: &SchemaSource,
+    hint: &str,
+) -> Result<String, Error> {
     if !directory.as_os_str().is_empty() {
         command.current_dir(directory);
     }
@@ -160,15 +165,15 @@ fn output(command: &mut Command, directory: &Path, schema: &Schema, hint: &str) 
         .map_err(|error| {
             let program = command.get_program().display();
             Error::Models(format!(
-                "can't run '{program}' for the models in {schema}: {error}{hint}"
+                "can't run '{program}' for the models in {source}: {error}{hint}"
             ))
         })?;
     if output.status.success() {
-        return utf8(&schema.to_string(), output.stdout);
+        return utf8(&source.to_string(), output.stdout);
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(Error::Models(format!(
-        "{schema} gave no models: it ended with {}{}",
+        "{source} gave no models: it ended with {}{}",
         output.status,
         last_lines(&said)
     )))

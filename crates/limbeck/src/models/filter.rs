@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use glob::{MatchOptions, Pattern};
 use limbeck_core::Dialect;
-use limbeck_core::schema::{self, Definition, Id, Kind, Name, TableOption};
+use limbeck_core::schema::{Definition, Id, Kind, Name, Schema, Table, TableOption};
 
-use super::Schema;
+use super::SchemaSource;
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
 use crate::error::Error;
 
@@ -51,7 +51,7 @@ impl Filter {
     /// What differs between two sides, of what counts.
     pub(crate) fn differences(
         &self,
-        sides: [&Schema; 2],
+        sides: [&SchemaSource; 2],
         dialect: Dialect,
         catalogs: [Catalog; 2],
     ) -> Vec<Difference> {
@@ -67,18 +67,21 @@ impl Filter {
     pub(crate) fn adopt(
         &self,
         dialect: Dialect,
-        sides: [&Schema; 2],
-        before: &schema::Schema,
-        after: &mut schema::Schema,
+        sides: [&SchemaSource; 2],
+        before: &Schema,
+        after: &mut Schema,
     ) -> Result<(), Error> {
         self.adopt_ignored(before, after);
         adopt_partitions(before, after);
         adopt_partition_lists(before, after);
         match sides[1] {
-            Schema::Sqlalchemy { .. } | Schema::Tables(_) => adopt_beyond(before, after),
+            SchemaSource::Sqlalchemy { .. } | SchemaSource::Tables(_) => adopt_beyond(before, after),
             #[cfg(feature = "diesel")]
-            Schema::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
-            Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
+            SchemaSource::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
+            SchemaSource::Database(_)
+            | SchemaSource::Sql(_)
+            | SchemaSource::Command { .. }
+            | SchemaSource::Revisions => {}
         }
         // A schema that holds nothing may be there for limbeck's own tables.
         let [held_before, held_after] = [before, &*after].map(held_schemas);
@@ -96,7 +99,7 @@ impl Filter {
     }
 
     /// Takes what is ignored from what there is.
-    pub(super) fn adopt_ignored(&self, before: &schema::Schema, after: &mut schema::Schema) {
+    pub(super) fn adopt_ignored(&self, before: &Schema, after: &mut Schema) {
         let ignored = |name: &Name| self.ignores_name(&name.to_string());
         after.tables.retain(|name, _| !ignored(name));
         let tables = before.tables.iter().filter(|(name, _)| ignored(name));
@@ -175,7 +178,11 @@ impl Filter {
 }
 
 /// Leaves out on one side what the other has no words for.
-fn as_told(sides: [&Schema; 2], dialect: Dialect, [mut before, mut after]: [Catalog; 2]) -> [Catalog; 2] {
+fn as_told(
+    sides: [&SchemaSource; 2],
+    dialect: Dialect,
+    [mut before, mut after]: [Catalog; 2],
+) -> [Catalog; 2] {
     in_words_of(sides[0], dialect, &mut before, &mut after);
     in_words_of(sides[1], dialect, &mut after, &mut before);
     [before, after]
@@ -183,12 +190,15 @@ fn as_told(sides: [&Schema; 2], dialect: Dialect, [mut before, mut after]: [Cata
 
 /// Brings both into the words that the kind of models has which told the first.
 #[cfg_attr(not(feature = "diesel"), allow(unused_variables))]
-fn in_words_of(models: &Schema, dialect: Dialect, told: &mut Catalog, other: &mut Catalog) {
+fn in_words_of(models: &SchemaSource, dialect: Dialect, told: &mut Catalog, other: &mut Catalog) {
     match models {
-        Schema::Sqlalchemy { .. } | Schema::Tables(_) => without_words(told, other),
+        SchemaSource::Sqlalchemy { .. } | SchemaSource::Tables(_) => without_words(told, other),
         #[cfg(feature = "diesel")]
-        Schema::Diesel(_) => [*told, *other] = super::diesel::words::in_words(dialect, told, other),
-        Schema::Database(_) | Schema::Sql(_) | Schema::Command { .. } | Schema::Revisions => {}
+        SchemaSource::Diesel(_) => [*told, *other] = super::diesel::words::in_words(dialect, told, other),
+        SchemaSource::Database(_)
+        | SchemaSource::Sql(_)
+        | SchemaSource::Command { .. }
+        | SchemaSource::Revisions => {}
     }
 }
 
@@ -237,7 +247,7 @@ fn is_partition(difference: &Difference) -> bool {
 }
 
 /// Takes the objects for which that holds from what there is.
-fn adopt_objects(before: &schema::Schema, after: &mut schema::Schema, holds: impl Fn(&Id) -> bool) {
+fn adopt_objects(before: &Schema, after: &mut Schema, holds: impl Fn(&Id) -> bool) {
     after.objects.retain(|id, _| !holds(id));
     let objects = before.objects.iter().filter(|(id, _)| holds(id));
     after
@@ -246,7 +256,7 @@ fn adopt_objects(before: &schema::Schema, after: &mut schema::Schema, holds: imp
 }
 
 /// Lets the partitions of MySQL's be that only one side has: they come and go with the data.
-fn adopt_partition_lists(before: &schema::Schema, after: &mut schema::Schema) {
+fn adopt_partition_lists(before: &Schema, after: &mut Schema) {
     let parts = |clause: &str| -> Option<(String, Vec<(String, String)>)> {
         let (head, list) = clause.split_once(" (\n")?;
         let lines = list.lines().map(|line| line.trim().trim_end_matches(','));
@@ -279,8 +289,8 @@ fn adopt_partition_lists(before: &schema::Schema, after: &mut schema::Schema) {
 }
 
 /// Lets the partitions be that only one side has, of tables that both have.
-fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
-    let parent = |table: &schema::Table| {
+fn adopt_partitions(before: &Schema, after: &mut Schema) {
+    let parent = |table: &Table| {
         let of = table.options.get(&TableOption::PartitionOf)?;
         Some(
             of.split(" FOR VALUES ")
@@ -289,7 +299,7 @@ fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
                 .to_owned(),
         )
     };
-    let known = |schema: &schema::Schema, parent: &str| {
+    let known = |schema: &Schema, parent: &str| {
         schema
             .tables
             .keys()
@@ -306,7 +316,7 @@ fn adopt_partitions(before: &schema::Schema, after: &mut schema::Schema) {
 }
 
 /// Lets be what the models have no words for.
-fn adopt_beyond(before: &schema::Schema, after: &mut schema::Schema) {
+fn adopt_beyond(before: &Schema, after: &mut Schema) {
     for beyond in BEYOND_PROGRAMS {
         let is_beyond = |id: &Id| id.kind.word().trim_start_matches("materialized ") == beyond;
         if !after.objects.keys().any(is_beyond) {
@@ -329,7 +339,7 @@ fn adopt_beyond(before: &schema::Schema, after: &mut schema::Schema) {
 }
 
 /// The schemas that something is in.
-fn held_schemas(schema: &schema::Schema) -> BTreeSet<String> {
+fn held_schemas(schema: &Schema) -> BTreeSet<String> {
     let names = schema
         .tables
         .keys()

@@ -1,5 +1,7 @@
 //! A step as a list of SQL statements: the one thing that is executed online and printed offline.
 
+pub(super) mod program;
+
 use std::ops::Range;
 
 use limbeck_core::Dialect;
@@ -139,40 +141,7 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
         if next > mode.skip && begins_autocommit(prepared, tables.dialect, mode.skip, next) {
             actions.push(Action::Own(FOREIGN_KEYS_ON.to_owned()));
         }
-        let statements = (next..end).flat_map(|index| sent(prepared, tables.dialect, index));
-        if commits_itself(prepared, tables.dialect, next) {
-            actions.extend(mode.fences());
-            actions.push(Action::NoteState(next));
-            // As late as can be: what follows is in no transaction that could fail with the lease.
-            actions.extend(mode.fences());
-            if tables.dialect.transactional_ddl() {
-                // What can't be in a transaction can't share a message either.
-                actions.push(Action::Barrier);
-            }
-            actions.extend(statements);
-            if tables.dialect.transactional_ddl() {
-                actions.push(Action::Barrier);
-            }
-            actions.extend([Action::Own(progress), Action::Barrier]);
-        } else {
-            // In an autocommit section of SQLite's the foreign keys are on, and stay so.
-            let enforced = tables.dialect == Dialect::Sqlite && prepared.statements[next].autocommit;
-            let checks = !enforced && checks_foreign_keys(prepared, tables.dialect, next..end);
-            actions.push(if enforced {
-                Action::Own(begin(tables.dialect).to_owned())
-            } else {
-                Action::Begin
-            });
-            actions.extend(mode.fences());
-            actions.extend(checks.then_some(Action::NoteForeignKeys));
-            actions.extend(statements);
-            if !tables.dialect.transactional_ddl() {
-                // A procedure has any number of answers, behind which none can be told whose it is.
-                actions.push(Action::Barrier);
-            }
-            actions.extend(checks.then_some(Action::CheckForeignKeys));
-            actions.extend([Action::Own(progress), Action::Commit, Action::Barrier]);
-        }
+        one_piece(prepared, tables, mode, next..end, progress, actions);
         next = end;
     }
     actions.extend(reset(prepared, tables.dialect));
@@ -188,8 +157,56 @@ fn in_pieces(prepared: &Prepared, tables: &Tables, mode: &Mode<'_>, actions: &mu
     actions.extend([Action::Barrier, Action::Commit]);
 }
 
+/// One piece: a statement that commits by itself, or a transaction. `progress` counts it in the journal.
+fn one_piece(
+    prepared: &Prepared,
+    tables: &Tables,
+    mode: &Mode<'_>,
+    range: Range<usize>,
+    progress: String,
+    actions: &mut Vec<Action>,
+) {
+    let next = range.start;
+    let statements = range
+        .clone()
+        .flat_map(|index| sent(prepared, tables.dialect, index));
+    if commits_itself(prepared, tables.dialect, next) {
+        actions.extend(mode.fences());
+        actions.push(Action::NoteState(next));
+        // As late as can be: what follows is in no transaction that could fail with the lease.
+        actions.extend(mode.fences());
+        if tables.dialect.transactional_ddl() {
+            // What can't be in a transaction can't share a message either.
+            actions.push(Action::Barrier);
+        }
+        actions.extend(statements);
+        if tables.dialect.transactional_ddl() {
+            actions.push(Action::Barrier);
+        }
+        actions.extend([Action::Own(progress), Action::Barrier]);
+    } else {
+        // In an autocommit section of SQLite's the foreign keys are on, and stay so.
+        let enforced = tables.dialect == Dialect::Sqlite && prepared.statements[next].autocommit;
+        let checks = !enforced && checks_foreign_keys(prepared, tables.dialect, range.clone());
+        actions.push(if enforced {
+            Action::Own(begin(tables.dialect).to_owned())
+        } else {
+            Action::Begin
+        });
+        actions.extend(mode.fences());
+        actions.extend(checks.then_some(Action::NoteForeignKeys));
+        actions.extend(statements);
+        if !tables.dialect.transactional_ddl() {
+            // A procedure has any number of answers, behind which none can be told whose it is.
+            actions.push(Action::Barrier);
+        }
+        actions.extend(checks.then_some(Action::CheckForeignKeys));
+        actions.extend([Action::Own(progress), Action::Commit, Action::Barrier]);
+    }
+}
+
 /// What commits by itself can't be checked before it does, so foreign keys are on there; a section may switch them off.
-const FOREIGN_KEYS_ON: &str = "PRAGMA foreign_keys = ON";
+pub(super) const FOREIGN_KEYS_ON: &str = "PRAGMA foreign_keys = ON";
 
 /// SQLite: whether a statement is the first to be run of those that commit by themselves and stand together.
 fn begins_autocommit(prepared: &Prepared, dialect: Dialect, first: usize, index: usize) -> bool {
@@ -268,9 +285,10 @@ fn session_settings(prepared: &Prepared, done: usize, actions: &mut Vec<Action>)
 /// children being deleted; what only creates needs no check afterwards.
 pub(crate) fn checks_foreign_keys(prepared: &Prepared, dialect: Dialect, range: Range<usize>) -> bool {
     dialect == Dialect::Sqlite
-        && prepared.statements[range]
-            .iter()
-            .any(|statement| !creates_only(dialect, &statement.sql))
+        && (prepared.program.is_some()
+            || prepared.statements[range]
+                .iter()
+                .any(|statement| !creates_only(dialect, &statement.sql)))
 }
 
 /// PostgreSQL: undoes what the revision has set in the session, as `pg_dump` does with the search path, before limbeck
@@ -317,11 +335,18 @@ fn record<'a>(prepared: &'a Prepared, who: &'a str) -> Record<'a> {
 
 /// The record of an attempt that failed and left nothing.
 pub(crate) fn failed<'a>(prepared: &'a Prepared, who: &'a str, error: &'a str) -> Record<'a> {
+    let record = record(prepared, who);
     Record {
         outcome: "failed",
         error: Some(error),
         done: 0,
-        ..record(prepared, who)
+        // How many a program has is not known before its end.
+        total: if prepared.program.is_some() {
+            0
+        } else {
+            record.total
+        },
+        ..record
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::field::Empty;
 use tracing::info_span;
 
 use super::Run;
-use super::prepare::Prepared;
+use super::prepare::{Dependent, Prepared};
 use super::session::Session;
 use crate::database::backup::{self, BackupError, Place};
 use crate::error::Error;
@@ -304,15 +304,32 @@ impl Run<'_> {
 fn reason(when: BackupWhen, steps: &[Prepared], skips: &[usize], dialect: Dialect) -> Option<String> {
     let mut left = steps.iter().zip(skips).flat_map(|(step, skip)| {
         let place = move |statement| (&step.revision.file, statement);
-        step.statements[*skip..].iter().map(place)
+        step.statements.iter().skip(*skip).map(place)
+    });
+    let mut programs = steps.iter().filter_map(|step| {
+        let program = step.program.as_ref()?;
+        Some((&step.revision.file, program))
     });
     match when {
         BackupWhen::Never => None,
-        BackupWhen::Always => left.next().map(|_| "as before every run".to_owned()),
-        BackupWhen::Destructive => left.find_map(|(file, statement): (_, &Statement)| {
-            let loss = loses_data(dialect, &statement.sql)?;
-            Some(format!("{file}:{} {loss}", statement.line))
-        }),
+        BackupWhen::Always => {
+            let runs = left.next().is_some() || programs.next().is_some();
+            runs.then(|| "as before every run".to_owned())
+        }
+        BackupWhen::Destructive => {
+            let loss = left.find_map(|(file, statement): (_, &Statement)| {
+                let loss = loses_data(dialect, &statement.sql)?;
+                Some(format!("{file}:{} {loss}", statement.line))
+            });
+            // What is not known is not known to be safe.
+            let unknown = |(file, program): (_, &Dependent)| {
+                format!(
+                    "{file}:{} asks for {}, and what it runs is not known before",
+                    program.line, program.on
+                )
+            };
+            loss.or_else(|| programs.next().map(unknown))
+        }
     }
 }
 

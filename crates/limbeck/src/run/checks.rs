@@ -3,7 +3,7 @@
 use super::in_doubt;
 use super::journal::{self, Attempt};
 use super::known::Known;
-use super::prepare::Prepared;
+use super::prepare::{Earlier, Prepared};
 use super::session::Session;
 use super::tables::ID_LENGTH;
 use crate::error::{Edit, Error};
@@ -77,8 +77,13 @@ pub(super) fn check_lengths(session: &mut Session, prepared: &[Prepared]) -> Res
     })
 }
 
-/// How many statements of a step an interrupted run has finished.
-pub(super) fn resume(step: &Prepared, session: &mut Session, attempts: &[Attempt]) -> Result<usize, Error> {
+/// How many statements of a step an interrupted run has finished. A program is told, because only its run tells whether they
+/// are the same.
+pub(super) fn resume(
+    step: &mut Prepared,
+    session: &mut Session,
+    attempts: &[Attempt],
+) -> Result<usize, Error> {
     let Some(direction) = step.direction else {
         return Ok(0);
     };
@@ -88,6 +93,10 @@ pub(super) fn resume(step: &Prepared, session: &mut Session, attempts: &[Attempt
         return Ok(0);
     };
     let done = attempt.statements_done;
+    if let Some(dependent) = &mut step.program {
+        dependent.earlier = Earlier::of(attempt);
+        return Ok(done);
+    }
     let unchanged = done <= step.statements.len()
         && (done == 0
             || attempt

@@ -104,14 +104,24 @@ pub(super) fn is_done(step: &Prepared, session: &mut Session, attempt: &Attempt)
     ) else {
         return Ok(false);
     };
+    if attempt.outcome != "running" {
+        return Ok(false);
+    }
+    took_effect(session, attempt.statements_done, &next.sql, before)
+}
+
+/// Whether a statement is done that was to change what is noted in `before`, if it was noted for it.
+pub(super) fn took_effect(
+    session: &mut Session,
+    index: usize,
+    sql: &str,
+    before: &str,
+) -> Result<bool, Error> {
     let dialect = session.dialect();
-    let leaves_doubt = implicitly_commits(dialect, &next.sql) || drops_concurrently(dialect, &next.sql);
-    if attempt.outcome != "running" || !leaves_doubt {
+    let leaves_doubt = implicitly_commits(dialect, sql) || drops_concurrently(dialect, sql);
+    if !leaves_doubt || !before.starts_with(&format!("{index} ")) {
         return Ok(false);
     }
-    if !before.starts_with(&format!("{} ", attempt.statements_done)) {
-        return Ok(false);
-    }
-    let now = state(session, &next.sql)?;
-    Ok(now.is_some_and(|now| note(attempt.statements_done, &now) != *before))
+    let now = state(session, sql)?;
+    Ok(now.is_some_and(|now| note(index, &now) != *before))
 }

@@ -28,7 +28,7 @@ impl Drop for Watch {
 }
 
 impl Watch {
-    /// Starts to watch a step; `None` where it makes no index, or not on PostgreSQL. Whatever goes wrong here is no
+    /// Starts to watch a step; `None` where it makes no index, or not on PostgreSQL. A program may make one. Whatever goes wrong here is no
     /// concern of the run's.
     pub(super) fn start(run: &Run<'_>, connection: &dyn Connection, step: &Prepared) -> Option<Self> {
         let makes_index = |sql: &str| {
@@ -40,10 +40,11 @@ impl Watch {
             )
         };
         if connection.dialect() != Dialect::Postgresql
-            || !step
-                .statements
-                .iter()
-                .any(|statement| makes_index(&statement.sql))
+            || step.program.is_none()
+                && !step
+                    .statements
+                    .iter()
+                    .any(|statement| makes_index(&statement.sql))
         {
             return None;
         }

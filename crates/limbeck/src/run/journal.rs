@@ -182,6 +182,15 @@ pub(crate) fn finish(tables: &Tables, revision: &str, outcome: &str, error: Opti
     )
 }
 
+/// Says that the running attempt of a revision had no more statements than those done: of a program that is not known before.
+pub(crate) fn count_all(tables: &Tables, revision: &str) -> String {
+    format!(
+        "UPDATE {} SET statements_total = statements_done WHERE revision = {} AND outcome = 'running'",
+        tables.journal(),
+        tables.dialect.literal(revision)
+    )
+}
+
 /// Reads a row of [`select`].
 pub(crate) fn attempt(row: Row) -> Attempt {
     let mut values = row.into_iter();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::tokens;
 use limbeck_core::revision::Step;
-use limbeck_core::script::Scripts;
+use limbeck_core::script::{ScriptError, Scripts};
 
 use super::actions::{self, Action, Mode};
 use super::known::Known;
@@ -41,6 +41,7 @@ impl Offline<'_> {
     pub(crate) fn script(&self, steps: Vec<Step>, rows: &[String]) -> Result<String, Error> {
         let known = self.known();
         let steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
+        refuse_dependent(&steps)?;
         if let Some(step) = steps
             .iter()
             .find(|step| settings::leaves(self.tables.dialect, step))
@@ -64,7 +65,9 @@ impl Offline<'_> {
         }
         let mut rows = rows.to_vec();
         for step in &steps {
-            writeln!(script, "-- {}\n", step.line()).expect("writing to a string can't fail");
+            // A message may have several lines.
+            let line = step.line().to_string().replace(['\r', '\n'], "\n-- ");
+            writeln!(script, "-- {line}\n").expect("writing to a string can't fail");
             let mode = Mode {
                 who: self.who,
                 skip: 0,
@@ -146,6 +149,21 @@ impl Offline<'_> {
         };
         result.expect("writing to a string can't fail");
     }
+}
+
+/// What a program runs on the database must be known for a script.
+fn refuse_dependent(steps: &[Prepared]) -> Result<(), Error> {
+    let dependent = steps
+        .iter()
+        .find_map(|step| Some((&step.revision, step.program.as_ref()?)));
+    let Some((revision, program)) = dependent else {
+        return Ok(());
+    };
+    Err(Error::Script(ScriptError::Depends {
+        file: revision.file.clone(),
+        line: program.line,
+        on: program.on.clone(),
+    }))
 }
 
 /// SQLite: the check that no foreign key came to point nowhere, in SQL alone. A row that says 0 breaks the

@@ -1,11 +1,14 @@
 //! Executes a step's actions.
 
 mod concurrently;
+mod program;
+mod stopped;
 
 use std::time::Instant;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
+use limbeck_core::plan::missing_value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
@@ -17,10 +20,11 @@ use super::journal;
 use super::lock;
 use super::prepare::Prepared;
 use super::session::{Session, begin};
-use crate::database::{DatabaseError, ErrorKind, Keep};
+use crate::database::{Connection, DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
 use crate::trace::traced;
+use stopped::{Stopped, done_before, failure};
 
 /// How many statements, and how much text, go to the server in one message. More would save little and
 /// keep what the server says about them back for longer.
@@ -39,6 +43,20 @@ pub(crate) struct Executor<'a> {
     dangling: Option<Dangling>,
     /// The last statement of the step that was sent and went well.
     last: Option<usize>,
+    /// How many rows it touched.
+    affected: u64,
+    /// Whether the lock also keeps statements apart that are outside of any transaction.
+    covers_autocommit: bool,
+    /// The step that was run last, where it is a program's.
+    pub(crate) ran: Option<Ran>,
+}
+
+/// What a program turned out to be.
+pub(crate) struct Ran {
+    /// The step, with the statements that were run.
+    pub(crate) step: Prepared,
+    /// Whether it committed before its end.
+    pub(crate) in_pieces: bool,
 }
 
 /// How a step ended.
@@ -48,10 +66,17 @@ pub(crate) enum Ended {
     Done,
     /// Another run has changed the version rows first; nothing was done.
     Overtaken,
+    /// SQLite: the program leaves its transaction, which only a lease covers; nothing was done.
+    NeedsLease,
 }
 
 impl<'a> Executor<'a> {
-    pub(crate) fn new(run: &'a Run<'a>, session: &'a mut Session, fence: &'a [String]) -> Self {
+    pub(crate) fn new(
+        run: &'a Run<'a>,
+        session: &'a mut Session,
+        fence: &'a [String],
+        covers_autocommit: bool,
+    ) -> Self {
         Self {
             run,
             session,
@@ -59,6 +84,9 @@ impl<'a> Executor<'a> {
             fenced: Instant::now(),
             dangling: None,
             last: None,
+            affected: 0,
+            covers_autocommit,
+            ran: None,
         }
     }
 
@@ -72,8 +100,11 @@ impl<'a> Executor<'a> {
         rows: &[String],
         mode: &Mode<'_>,
     ) -> Result<Ended, Error> {
-        let atomic = prepared.is_atomic(self.session.dialect());
         self.last = None;
+        if let Some(dependent) = &prepared.program {
+            return self.program_step(prepared, dependent, rows, mode);
+        }
+        let atomic = prepared.is_atomic(self.session.dialect());
         let actions = actions::actions(prepared, &self.session.tables, mode);
         let result = self.execute(prepared, rows, &actions);
         self.tell_notices(prepared);
@@ -115,15 +146,15 @@ impl<'a> Executor<'a> {
 
     /// Completes what is told of a step whose connection was lost, once there is another.
     pub(crate) fn account_for(&mut self, prepared: &Prepared, failure: &mut Failure) {
-        if let Remains::Statements { done, .. } = &mut failure.remains
-            && let Some(counted) = self.progress(prepared)
-        {
-            *done = counted;
-        }
-        // The attempt at a step in pieces stays open in the journal, so that the next run knows that its next statement may
-        // be done.
-        if prepared.is_atomic(self.session.dialect()) {
-            self.record_failure(prepared, true, &failure.source);
+        match &mut failure.remains {
+            // The attempt at a step in pieces stays open in the journal, so that the next run knows that its next statement may
+            // be done.
+            Remains::Statements { done, .. } | Remains::OfProgram { done } => {
+                if let Some(counted) = self.progress(prepared) {
+                    *done = counted;
+                }
+            }
+            _ => self.record_failure(prepared, true, &failure.source),
         }
     }
 
@@ -185,7 +216,14 @@ impl<'a> Executor<'a> {
                     self.flush(prepared, &mut batch)?;
                     self.concurrently(prepared, *index, action)?;
                 }
-                Action::Statement(index) => batch.add(&prepared.statements[*index].sql, action),
+                Action::Statement(index) => {
+                    let sql = &prepared.statements[*index].sql;
+                    batch.add(sql, action);
+                    if missing_value(sql).is_some() {
+                        // Whether there are rows is to be known before it counts as done.
+                        self.flush(prepared, &mut batch)?;
+                    }
+                }
             }
             if batch.is_full() {
                 self.flush(prepared, &mut batch)?;
@@ -227,22 +265,14 @@ impl<'a> Executor<'a> {
         if sql.is_empty() {
             return Ok(());
         }
-        let sending = match self.run.brake.sending(self.session.connection.canceller()) {
-            Ok(sending) => Some(sending),
-            Err(Error::Cancelled(_)) => match first_statement(&actions) {
-                Some(index) => return Err(Stopped::cancelled(index)),
-                // What limbeck has to write about what is done.
-                None => None,
-            },
-            Err(error) => return Err(Stopped::Own(error)),
-        };
-        self.fence_anew(prepared, &actions)?;
-        self.tell_statements(prepared, &actions);
-        let span = sent_span(prepared, self.session.dialect(), &actions);
-        let result = traced(&span, || self.session.connection.run(&sql, Keep::Nothing));
-        drop(sending);
-        let outcomes = result.map_err(|error| self.stopped(prepared, &sql, &actions, error))?;
-        self.last = last_statement(&actions).or(self.last);
+        let outcomes = self.deliver(prepared, &sql, &actions, |connection| {
+            connection.run(&sql, Keep::Nothing)
+        })?;
+        for (_, outcome) in (actions.iter().zip(&outcomes)).filter(|(action, _)| statement(action).is_some())
+        {
+            self.affected = outcome.affected;
+        }
+        stopped::missing(prepared, &actions, &outcomes)?;
         let touched_none =
             |(action, affected): (&&Action, u64)| matches!(action, Action::Row(_)) && affected != 1;
         if actions
@@ -258,6 +288,33 @@ impl<'a> Executor<'a> {
         }
         self.tell_notices(prepared);
         Ok(())
+    }
+
+    /// Sends statements, unless the run is to stop.
+    fn deliver<T>(
+        &mut self,
+        prepared: &Prepared,
+        sql: &[&str],
+        actions: &[&Action],
+        work: impl FnOnce(&mut dyn Connection) -> Result<T, DatabaseError>,
+    ) -> Result<T, Stopped> {
+        let sending = match self.run.brake.sending(self.session.connection.canceller()) {
+            Ok(sending) => Some(sending),
+            Err(Error::Cancelled(_)) => match first_statement(actions) {
+                Some(index) => return Err(Stopped::cancelled(index)),
+                // What limbeck has to write about what is done.
+                None => None,
+            },
+            Err(error) => return Err(Stopped::Own(error)),
+        };
+        self.fence_anew(prepared, actions)?;
+        self.tell_statements(prepared, actions);
+        let span = sent_span(prepared, self.session.dialect(), actions);
+        let result = traced(&span, || work(self.session.connection.as_mut()));
+        drop(sending);
+        let answer = result.map_err(|error| self.stopped(prepared, sql, actions, error))?;
+        self.last = last_statement(actions).or(self.last);
+        Ok(answer)
     }
 
     /// Looks at the lease once more before statements that carry no token, if this process stood still for so long since it looked last
@@ -394,26 +451,6 @@ fn cant_check(error: DatabaseError) -> Stopped {
     Stopped::Own(Error::database("can't check the foreign keys")(error))
 }
 
-/// Why a step stopped.
-enum Stopped {
-    /// Not through the revision.
-    Own(Error),
-    /// A statement of the revision failed, or what comes of it at the end of its transaction.
-    Statement {
-        index: Option<usize>,
-        error: DatabaseError,
-    },
-}
-
-impl Stopped {
-    fn cancelled(index: usize) -> Self {
-        Self::Statement {
-            index: Some(index),
-            error: DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
-        }
-    }
-}
-
 /// Statements that go to the server together.
 #[derive(Default)]
 struct Batch<'a> {
@@ -465,51 +502,4 @@ fn statement(action: &&Action) -> Option<usize> {
         Action::Statement(index) => Some(*index),
         _ => None,
     }
-}
-
-/// How many statements were counted in the journal before the one that failed.
-fn done_before(actions: &[Action], failed: Option<usize>) -> usize {
-    let of_piece = actions
-        .iter()
-        .position(|action| matches!(action, Action::Statement(index) if Some(*index) == failed));
-    let before = &actions[..of_piece.unwrap_or(actions.len())];
-    let kept = before
-        .iter()
-        .rposition(|action| matches!(action, Action::Barrier))
-        .unwrap_or_default();
-    let last = before[..kept].iter().rev().find_map(|action| match action {
-        Action::Statement(index) => Some(index + 1),
-        _ => None,
-    });
-    last.unwrap_or_default()
-}
-
-fn failure(
-    prepared: &Prepared,
-    index: Option<usize>,
-    remains: Remains,
-    source: DatabaseError,
-) -> Box<Failure> {
-    let statement = index
-        .or(prepared.statements.len().checked_sub(1))
-        .map(|index| &prepared.statements[index]);
-    let sql = statement
-        .map(|statement| statement.sql.clone())
-        .unwrap_or_default();
-    let position = source
-        .position
-        .filter(|position| index.is_some() && sql.is_char_boundary(*position));
-    let before = &sql[..position.unwrap_or_default()];
-    Box::new(Failure {
-        revision: prepared.revision.id.clone(),
-        direction: prepared
-            .direction
-            .expect("a stamp runs no statement that could fail"),
-        file: prepared.revision.file.clone(),
-        line: statement.map_or(1, |statement| statement.line) + before.matches('\n').count(),
-        position,
-        remains,
-        sql,
-        source,
-    })
 }

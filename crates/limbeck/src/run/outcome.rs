@@ -1,5 +1,6 @@
 //! What is asked of a run, and what it says it did.
 
+use std::fmt;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
@@ -126,12 +127,38 @@ pub struct Planned {
     pub from: Vec<String>,
     /// The state after.
     pub to: Vec<String>,
-    /// What would be run.
+    /// What would be run; nothing is known of it where it depends on the database.
     pub statements: Vec<Statement>,
+    /// What of the database tells what is run, where only that does.
+    pub depends: Option<Depends>,
     /// How each of them may lose data, if it may: what a backup is made before.
     pub losses: Vec<Option<Loss>>,
     /// How many of the statements an interrupted run has finished; they would not be run again.
     pub done: usize,
+}
+
+/// Why it is not known beforehand what a revision runs.
+///
+/// # Examples
+/// ```
+/// use limbeck::Depends;
+///
+/// let depends = Depends { line: 12, on: "the tables".to_owned() };
+/// assert_eq!(depends.to_string(), "depends on the database: line 12 asks for the tables");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depends {
+    /// The line that asks first, from 1.
+    pub line: usize,
+    /// What it asks for.
+    pub on: String,
+}
+
+impl fmt::Display for Depends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, on } = self;
+        write!(f, "depends on the database: line {line} asks for {on}")
+    }
 }
 
 impl Done {
@@ -142,7 +169,7 @@ impl Done {
             message: step.revision.message.clone(),
             from: step.step.from.clone(),
             to: step.step.to.clone(),
-            statements: step.statements.len() - skip,
+            statements: step.statements.len().saturating_sub(skip),
             resumed_behind: skip,
             elapsed,
         }
@@ -152,7 +179,12 @@ impl Done {
 impl Planned {
     pub(super) fn new(step: Prepared, done: usize, dialect: Dialect) -> Self {
         let statements = step.statements.iter();
+        let depends = step.program.map(|program| Depends {
+            line: program.line,
+            on: program.on,
+        });
         Self {
+            depends,
             losses: statements
                 .map(|statement| loses_data(dialect, &statement.sql))
                 .collect(),

@@ -1,26 +1,30 @@
 //! Steps with all that is needed to run them, read and checked before anything is changed.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use limbeck_core::Dialect;
 use limbeck_core::checksum::Checksum;
 use limbeck_core::dialect::transaction_control;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
-use limbeck_core::script::{Direction, Script, Statement};
+use limbeck_core::script::{Compiled, Direction, Program, Script, Statement};
 
+use super::journal::Attempt;
 use super::known::Known;
 use super::tables::Tables;
 use crate::error::Error;
 use crate::observer::{StepLine, verb};
 
 /// A step, with the statements that it runs and what the journal is to keep of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) step: Step,
     /// `None` for a stamp.
     pub(crate) direction: Option<Direction>,
     pub(crate) revision: Revision,
     pub(crate) statements: Vec<Statement>,
+    /// What tells the statements while it runs, where only the database knows them; they are none before.
+    pub(crate) program: Option<Dependent>,
     pub(crate) checksum: Option<String>,
     pub(crate) downgrade_sql: Option<String>,
     /// A stamp: what becomes applied with its revision. The journal gets a row for each, so that it remembers all that
@@ -28,8 +32,42 @@ pub(crate) struct Prepared {
     pub(crate) below: Vec<Kept>,
 }
 
+/// A program whose statements depend on what the database answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Dependent {
+    pub(crate) program: Arc<dyn Program>,
+    /// The line that asks first.
+    pub(crate) line: usize,
+    /// What it asks for.
+    pub(crate) on: String,
+    /// What an earlier run has done of it, that was cut off.
+    pub(crate) earlier: Earlier,
+}
+
+/// What the journal knows of a run of a program that was cut off.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Earlier {
+    /// How many statements are done.
+    pub(crate) done: usize,
+    /// Their checksum.
+    pub(crate) hash: Option<String>,
+    /// What the next one was to change, as it was before, where the run ended without a word.
+    pub(crate) in_doubt: Option<String>,
+}
+
+impl Earlier {
+    pub(crate) fn of(attempt: &Attempt) -> Self {
+        let was_cut_off = attempt.outcome == "running";
+        Self {
+            done: attempt.statements_done,
+            hash: attempt.done_hash.clone(),
+            in_doubt: attempt.state_before.clone().filter(|_| was_cut_off),
+        }
+    }
+}
+
 /// What the journal keeps of a revision that is taken for applied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) revision: Revision,
     pub(crate) checksum: Option<String>,
@@ -155,22 +193,23 @@ fn move_step(
             .as_ref()
             .map_or_else(|| journal_name(id), |script| script.file.clone())
     };
-    let statements = match &script {
-        Some(script) => script.statements(direction, dialect)?,
-        None => None,
+    let compiled = match &script {
+        Some(script) => script.compile(direction, dialect)?,
+        None => Compiled::Missing,
     };
-    let statements = statements.ok_or_else(|| match direction {
-        Direction::Upgrade => Error::NoSection {
-            revision: id.to_owned(),
-            file: file(),
-            dialect,
-        },
-        Direction::Downgrade => Error::Irreversible {
-            revision: id.to_owned(),
-            file: file(),
-            dialect,
-        },
-    })?;
+    let (statements, program) = match (compiled, script.as_ref().and_then(Script::program)) {
+        (Compiled::Statements(statements), _) => (statements, None),
+        (Compiled::Depends { line, on }, Some(program)) => {
+            let dependent = Dependent {
+                program: Arc::clone(program),
+                line,
+                on,
+                earlier: Earlier::default(),
+            };
+            (Vec::new(), Some(dependent))
+        }
+        _ => return Err(missing(direction, id, file(), dialect)),
+    };
     let revision = Revision {
         file: file(),
         ..revision
@@ -181,10 +220,28 @@ fn move_step(
         direction: Some(direction),
         revision,
         statements,
+        program,
         checksum,
         downgrade_sql,
         below: Vec::new(),
     })
+}
+
+/// There is nothing to run in that direction.
+fn missing(direction: Direction, id: &str, file: String, dialect: Dialect) -> Error {
+    let revision = id.to_owned();
+    match direction {
+        Direction::Upgrade => Error::NoSection {
+            revision,
+            file,
+            dialect,
+        },
+        Direction::Downgrade => Error::Irreversible {
+            revision,
+            file,
+            dialect,
+        },
+    }
 }
 
 fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Error> {
@@ -202,6 +259,7 @@ fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Er
         direction: None,
         revision,
         statements: Vec::new(),
+        program: None,
         checksum,
         downgrade_sql,
         below: below(&id, &before, &after, known, dialect)?,

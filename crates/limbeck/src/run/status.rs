@@ -1,12 +1,15 @@
 //! How a database stands to the revisions of a checkout.
 
+use limbeck_core::Dialect;
 use limbeck_core::revision::Revision;
+use limbeck_core::script::{Compiled, Direction};
 use std::collections::{HashMap, HashSet};
 
 use super::Run;
 use super::checks::edits;
 use super::journal::{self, Attempt};
 use super::known::Known;
+use super::outcome::Depends;
 use crate::error::Error;
 
 /// How a database stands to the revisions of a checkout.
@@ -93,6 +96,10 @@ pub struct RevisionStatus {
     pub applied_at: Option<String>,
     /// By whom.
     pub applied_by: Option<String>,
+    /// Of a program that is to be applied: what of the database tells what it runs, where only that does.
+    pub depends: Option<Depends>,
+    /// Of a program that is to be applied: why it can't be.
+    pub trouble: Option<String>,
 }
 
 /// How a database stands to one revision.
@@ -121,7 +128,7 @@ pub enum State {
     Partial {
         /// How many statements.
         done: usize,
-        /// Of how many.
+        /// Of how many; 0 for a program, which does not know before its end.
         total: usize,
     },
 }
@@ -155,6 +162,7 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
         .map(|edit| edit.revision)
         .collect();
     let applied_attempts = journal::applied(&attempts);
+    let dialect = session.dialect();
     let unknown = rows
         .iter()
         .filter(|row| known.graph.get(row).is_none())
@@ -172,7 +180,7 @@ pub(crate) fn status(run: &Run<'_>) -> Result<Status, Error> {
     });
     let pending = known.graph.pending(&rows).into_iter().map(|revision| {
         let state = partial(journal::unfinished(&attempts, &revision.id, "upgrade"));
-        line(revision, state, &HashMap::new())
+        look_into(&known, dialect, line(revision, state, &HashMap::new()))
     });
     Ok(Status {
         unknown,
@@ -202,5 +210,23 @@ fn line(revision: &Revision, state: State, journal: &HashMap<&str, Attempt>) -> 
         state,
         applied_at: attempt.and_then(|attempt| attempt.finished_at.clone()),
         applied_by: attempt.map(|attempt| attempt.who.clone()),
+        depends: None,
+        trouble: None,
+    }
+}
+
+/// Looks into programs that are to be applied. A file of SQL is read by `plan`; it never depends on the database.
+fn look_into(known: &Known<'_>, dialect: Dialect, revision: RevisionStatus) -> RevisionStatus {
+    let program = known.scripts.program(&revision.revision);
+    match program.map(|program| program.compile(Direction::Upgrade, dialect)) {
+        Some(Ok(Compiled::Depends { line, on })) => RevisionStatus {
+            depends: Some(Depends { line, on }),
+            ..revision
+        },
+        Some(Err(error)) => RevisionStatus {
+            trouble: Some(error.to_string()),
+            ..revision
+        },
+        _ => revision,
     }
 }

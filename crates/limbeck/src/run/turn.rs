@@ -70,6 +70,7 @@ impl<'a> Turn<'a> {
             match self.once() {
                 Ok(Ended::Done) => return Ok(()),
                 Ok(Ended::Overtaken) => {}
+                Ok(Ended::NeedsLease) => self.lock = self.run.lock(&mut self.session, true)?,
                 Err(error) if is_lost(&error) => self.find_out(error)?,
                 Err(error) => {
                     let Some(pause) = self.run.limits.pause(&error, tried) else {
@@ -129,7 +130,7 @@ impl<'a> Turn<'a> {
         check_lengths(&mut self.session, &self.prepared)?;
         let skips = self
             .prepared
-            .iter()
+            .iter_mut()
             .map(|step| resume(step, &mut self.session, &attempts))
             .collect::<Result<Vec<_>, _>>()?;
         if self.back_up(&skips, &rows)? == Ended::Overtaken {
@@ -214,7 +215,7 @@ impl<'a> Turn<'a> {
             return Ok(());
         }
         if let Error::Failed(failure) = &mut error {
-            Executor::new(self.run, &mut self.session, &[]).account_for(step, failure);
+            Executor::new(self.run, &mut self.session, &[], true).account_for(step, failure);
         }
         Err(error)
     }

@@ -59,10 +59,11 @@ impl<'a> Walk<'a> {
         rows: Vec<String>,
     ) -> Self {
         let whole_run = run.transaction == Transaction::WholeRun && session.dialect().transactional_ddl();
+        let covers_autocommit = lock.covers_autocommit();
         Self {
             run,
             lock,
-            executor: Executor::new(run, session, fence),
+            executor: Executor::new(run, session, fence, covers_autocommit),
             fence,
             prepared,
             in_doubt,
@@ -80,8 +81,9 @@ impl<'a> Walk<'a> {
             return Ok(Ended::Overtaken);
         }
         for (index, skip) in skips.iter().enumerate() {
-            if self.step(index, *skip)? == Ended::Overtaken {
-                return Ok(Ended::Overtaken);
+            let ended = self.step(index, *skip)?;
+            if ended != Ended::Done {
+                return Ok(ended);
             }
         }
         if self.whole_run {
@@ -99,13 +101,26 @@ impl<'a> Walk<'a> {
         self.tell_start(index, skip);
         let after = step.rows_after(&self.rows);
         let commits = !self.whole_run || !step.is_atomic(self.executor.session.dialect());
-        if commits {
+        // A program may commit.
+        if commits || step.program.is_some() {
             let mut done = self.open.clone();
             done.push(Done::new(step, skip, Duration::ZERO));
             self.doubt(index, after.clone(), done);
         }
-        if self.execute(index, skip)? == Ended::Overtaken {
-            return Ok(Ended::Overtaken);
+        let ended = self.execute(index, skip);
+        let ran = self.executor.ran.take();
+        let step = ran.as_ref().map_or(step, |ran| &ran.step);
+        let commits = ran
+            .as_ref()
+            .map_or(commits, |ran| !self.whole_run || ran.in_pieces);
+        if ran.is_some()
+            && let Some(done) = self.in_doubt.as_mut().and_then(|doubt| doubt.done.last_mut())
+        {
+            *done = Done::new(step, skip, Duration::ZERO);
+        }
+        let ended = ended?;
+        if ended != Ended::Done {
+            return Ok(ended);
         }
         self.rows = after;
         let elapsed = start.elapsed();
@@ -120,6 +135,7 @@ impl<'a> Walk<'a> {
             return self.refresh(step).map(|()| Ended::Done);
         }
         if !commits {
+            *self.in_doubt = None;
             return Ok(Ended::Done);
         }
         self.kept = Some(step.revision.id.clone());

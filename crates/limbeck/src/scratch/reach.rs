@@ -3,38 +3,43 @@
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Token, TokenKind, first_words, tokens};
 use limbeck_core::revision::Step;
-use limbeck_core::script::Direction;
+use limbeck_core::script::{Compiled, Direction};
 
+use crate::database::Url;
 use crate::error::Error;
 use crate::run::Run;
 
-/// Refuses revisions that would change what stands beside the scratch database.
+/// Refuses revisions that would change what stands beside the scratch database. What only a program can tell is looked at
+/// while it runs.
 pub(crate) fn check_reach(run: &Run<'_>, steps: &[Step], dialect: Dialect) -> Result<(), Error> {
     for id in steps.iter().filter_map(|step| step.revision.as_deref()) {
         let Some(script) = run.scripts.script(id)? else {
             continue;
         };
         for direction in [Direction::Upgrade, Direction::Downgrade] {
-            for statement in script.statements(direction, dialect)?.unwrap_or_default() {
-                check_statement(run, dialect, &script.file, statement.line, &statement.sql)?;
+            let Compiled::Statements(statements) = script.compile(direction, dialect)? else {
+                continue;
+            };
+            for statement in statements {
+                check_statement(run.url, dialect, &script.file, statement.line, &statement.sql)?;
             }
         }
     }
     Ok(())
 }
 
-/// The same for one statement.
+/// The same for one statement; `beside` is the database next to the scratch one.
 pub(crate) fn check_statement(
-    run: &Run<'_>,
+    beside: &Url,
     dialect: Dialect,
     file: &str,
     line: usize,
     sql: &str,
 ) -> Result<(), Error> {
-    let configured = run.url.database().unwrap_or_default();
+    let configured = beside.database().unwrap_or_default();
     beyond(dialect, sql, configured).map_or(Ok(()), |what| {
         Err(Error::Scratch(format!(
-            "{file}:{line}: {what} reaches beyond a scratch database, and nothing was run. Where that does no harm, name an empty \
+            "{file}:{line}: {what} reaches beyond a scratch database, and was not run. Where that does no harm, name an empty \
              database with --scratch-url"
         )))
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use limbeck_core::Dialect;
 use limbeck_core::revision::{self, RowChange, Step};
-use limbeck_core::script::{Direction, Statement};
+use limbeck_core::script::{Compiled, Direction, Statement};
 
 use super::rows::{State, survival};
 use super::{Check, Finding, Tested, Trial, failure};
@@ -33,17 +33,25 @@ impl Trial<'_> {
             return Ok((tested, None));
         };
         tested.upgrade = Some(elapsed(&done));
-        let statements = self.statements(id, Direction::Upgrade)?.unwrap_or_default();
+        let compiled = self.compiled(id, Direction::Upgrade)?;
+        let depends = matches!(compiled, Compiled::Depends { .. });
+        let statements = self.statements(compiled);
         let mut after = self.state()?;
         let dialect = self.scratch.connection.dialect();
         let losses = survival(&before, &after, dialect, &statements, "upgrade");
         tested.findings.extend(losses);
-        let (finding, is_same) = self.once_more(&statements, &after)?;
+        let (finding, is_same) = if depends {
+            let message = "was not run a second time: what it runs depends on the database";
+            (Some(Finding::note(Check::SecondRun, message)), true)
+        } else {
+            self.once_more(&statements, &after)?
+        };
         tested.findings.extend(finding);
         if !is_same {
             after = self.rebuild(at)?;
         }
-        let Some(down) = self.statements(id, Direction::Downgrade)? else {
+        let down = self.compiled(id, Direction::Downgrade)?;
+        if down == Compiled::Missing {
             tested.findings.push(Finding {
                 failed: self.options.strict,
                 ..Finding::note(
@@ -52,8 +60,8 @@ impl Trial<'_> {
                 )
             });
             return Ok((tested, Some(after)));
-        };
-        let state = self.down_and_up(at, &before, after, &down, &mut tested)?;
+        }
+        let state = self.down_and_up(at, &before, after, down, &mut tested)?;
         Ok((tested, Some(state)))
     }
 
@@ -62,7 +70,7 @@ impl Trial<'_> {
         at: usize,
         before: &State,
         after: State,
-        down: &[Statement],
+        down: Compiled,
         tested: &mut Tested,
     ) -> Result<State, Error> {
         let dialect = self.scratch.connection.dialect();
@@ -74,10 +82,11 @@ impl Trial<'_> {
             return self.rebuild(at);
         };
         tested.downgrade = Some(elapsed(&done));
+        let down = self.statements(down);
         let back = self.state()?;
         tested
             .findings
-            .extend(survival(&after, &back, dialect, down, "downgrade"));
+            .extend(survival(&after, &back, dialect, &down, "downgrade"));
         let differences = before.catalog.differences(&back.catalog);
         if !differences.is_empty() {
             let message = "the downgrade does not restore what was there before the upgrade";

@@ -22,7 +22,8 @@ const MARK: &str = "=== ";
 
 impl Case {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let end = text.find("\n=== written").unwrap_or(text.len());
+        let ends = ["\n=== written", "\n=== alembic"].map(|mark| text.find(mark));
+        let end = ends.into_iter().flatten().min().unwrap_or(text.len());
         let mut case = Self {
             body: text[..end].trim_end().to_owned(),
             about: String::new(),
@@ -48,7 +49,7 @@ impl Case {
         for part in parts {
             let (name, content) = part.split_once('\n').unwrap_or((&part, ""));
             let word = name.split(' ').next().unwrap_or_default();
-            if !["from", "to", "rows", "kept"].contains(&word) {
+            if !["from", "to", "models", "rows", "kept"].contains(&word) {
                 return Err(format!("there is no section '{name}'"));
             }
             case.sections.push((name.to_owned(), content.to_owned()));
@@ -82,8 +83,9 @@ impl Case {
         find(&special).or_else(|| find(name)).map_or("", |(_, text)| text)
     }
 
-    /// The case with what is written now: once where that is the same on all databases.
-    pub(super) fn text_with(&self, written: &[(Database, String)]) -> String {
+    /// The case with what is written now: once where that is the same on all databases. Behind it stands what Alembic would write, where
+    /// it was asked.
+    pub(super) fn text_with(&self, written: &[(Database, String)], alembic: Option<&str>) -> String {
         let mut text = self.body.clone();
         let one = &written[0].1;
         if written.iter().all(|(_, other)| other == one) {
@@ -92,6 +94,9 @@ impl Case {
             for (database, written) in written {
                 text.push_str(&format!("\n\n=== written {}\n{written}", database.name()));
             }
+        }
+        if let Some(alembic) = alembic {
+            text = format!("{}\n\n=== alembic\n{alembic}", text.trim_end());
         }
         text.trim_end().to_owned() + "\n"
     }

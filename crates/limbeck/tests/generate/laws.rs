@@ -9,7 +9,7 @@
 use limbeck::database::Connection;
 use limbeck::dialect::split;
 use limbeck::diff::diff;
-use limbeck::{Answer, CompareOptions, Draft, Error, Migrator, Schema};
+use limbeck::{Answer, CompareOptions, Draft, Error, Migrator, SchemaSource};
 
 use super::case::Case;
 use super::judge;
@@ -108,8 +108,8 @@ fn migrator(world: &World) -> Migrator {
     Migrator::new(world.path("migrations")).url(&world.url)
 }
 
-fn models(world: &World) -> Schema {
-    Schema::Sql(world.path("schema.sql"))
+fn models(world: &World) -> SchemaSource {
+    SchemaSource::Sql(world.path("schema.sql"))
 }
 
 fn write(world: &World, case: &Case) -> Result<Option<Draft>, Error> {
@@ -119,12 +119,12 @@ fn write(world: &World, case: &Case) -> Result<Option<Draft>, Error> {
 /// Applied in memory, the ops make of the one what the other is.
 fn in_memory(world: &World) -> Result<(), String> {
     let options = CompareOptions::default();
-    let read = |source: &Schema| {
+    let read = |source: &SchemaSource| {
         migrator(world)
             .schema(source, &options)
             .map_err(|error| error.to_string())
     };
-    let (dialect, mut there) = read(&Schema::Database(world.url.clone()))?;
+    let (dialect, mut there) = read(&SchemaSource::Database(world.url.clone()))?;
     let (_, mut wanted) = read(&models(world))?;
     if dialect.folds_names() {
         wanted.spell_like(&there);
@@ -140,7 +140,7 @@ fn in_memory(world: &World) -> Result<(), String> {
     ))
 }
 
-fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Result<(), String> {
+pub(super) fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Result<(), String> {
     for piece in split(database.dialect(), text).statements() {
         connection
             .execute(piece.sql)
@@ -149,7 +149,7 @@ fn run(connection: &mut dyn Connection, database: Database, text: &str) -> Resul
     Ok(())
 }
 
-fn same(what: &str, wanted: &str, found: &str, revision: &str) -> Result<(), String> {
+pub(super) fn same(what: &str, wanted: &str, found: &str, revision: &str) -> Result<(), String> {
     if wanted == found {
         return Ok(());
     }

@@ -1,7 +1,9 @@
 //! Random pairs of schemas on PostgreSQL and MariaDB: the laws hold of whatever is written for them. `LIMBECK_LONG=1` tries 2,000 pairs on
-//! each, `LIMBECK_SEED` one.
+//! each, `LIMBECK_SEED=7` one, and `LIMBECK_SEED=100-199` some.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::RangeInclusive;
 
 use super::case::Case;
 use super::laws;
@@ -20,32 +22,51 @@ fn pairs_on_mariadb() {
 }
 
 fn pairs(database: Database, short: u64) {
-    let chosen = std::env::var("LIMBECK_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let count = if is_long() { 2_000 } else { short };
-    let seeds: Vec<u64> = chosen.map_or_else(|| (0..count).collect(), |seed| vec![seed]);
-    let failures = in_parallel(&seeds, |seed| {
-        let text = pair(*seed, database);
+    try_seeds(short, |seed| {
+        let text = pair(seed, database);
         let case = Case::parse(&text).expect("it is a case");
         match laws::try_on(database, &case) {
-            Ok(written) if written.starts_with("error: ") => vec![format!("seed {seed}: {written}\n{text}")],
-            Ok(_) => Vec::new(),
-            Err(message) => vec![format!("seed {seed}: {message}\n{text}")],
+            Ok(written) if written.starts_with("error: ") => Err(format!("{written}\n{text}")),
+            Ok(_) => Ok(()),
+            Err(message) => Err(format!("{message}\n{text}")),
         }
     });
-    let shown = failures.iter().take(3).cloned().collect::<Vec<_>>().join("\n\n");
-    let which: Vec<&str> = failures
-        .iter()
-        .filter_map(|failure| failure.split(':').next())
+}
+
+/// Tries as many seeds as are wanted, 2,000 in the long form, or those that `LIMBECK_SEED` says.
+pub(super) fn try_seeds(short: u64, try_one: impl Fn(u64) -> Result<(), String> + Sync) {
+    let count = if is_long() { 2_000 } else { short };
+    let seeds: Vec<u64> = chosen().unwrap_or(0..=count - 1).collect();
+    let failures = in_parallel(&seeds, |seed| {
+        let Err(message) = try_one(*seed) else {
+            return Vec::new();
+        };
+        // What a test prints is kept until its end, and a long run may be cut off before.
+        let first = message.lines().next().unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "seed {seed}: {first}");
+        vec![(*seed, message)]
+    });
+    let which: Vec<String> = failures.iter().map(|(seed, _)| seed.to_string()).collect();
+    let shown = failures.iter().take(3);
+    let shown: Vec<String> = shown
+        .map(|(seed, message)| format!("seed {seed}: {message}"))
         .collect();
     assert!(
         failures.is_empty(),
-        "{} of {} pairs: {}\n{shown}",
+        "{} of {} pairs, LIMBECK_SEED is one of {}\n{}",
         failures.len(),
         seeds.len(),
-        which.join(", ")
+        which.join(", "),
+        shown.join("\n\n")
     );
+}
+
+/// The seeds that `LIMBECK_SEED` says, as `7` or `100-199`.
+fn chosen() -> Option<RangeInclusive<u64>> {
+    let text = std::env::var("LIMBECK_SEED").ok()?;
+    let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+    let number = |text: &str| text.parse().expect("LIMBECK_SEED is as 7 or 100-199");
+    Some(number(first)..=number(last))
 }
 
 /// A case of two random schemas.

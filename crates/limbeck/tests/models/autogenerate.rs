@@ -1,6 +1,6 @@
 //! Revisions that are written from models which have no words for all that there is.
 
-use limbeck::{Answer, AutogenerateOptions, CompareOptions, Draft, Error, Migrator, Schema};
+use limbeck::{Answer, AutogenerateOptions, CompareOptions, Draft, Error, Migrator, SchemaSource};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -21,7 +21,7 @@ fn quoted(database: Database, sql: &str) -> String {
     }
 }
 
-fn draft(world: &World, models: &Schema) -> Result<Draft, Error> {
+fn draft(world: &World, models: &SchemaSource) -> Result<Draft, Error> {
     let options = AutogenerateOptions::default();
     let draft = world
         .migrator()
@@ -30,7 +30,7 @@ fn draft(world: &World, models: &Schema) -> Result<Draft, Error> {
 }
 
 /// Applies what is written, and sees that nothing else was touched, there and back.
-fn check(database: Database, before: &[&str], models: &Schema, after: &[&str], world: &World) {
+fn check(database: Database, before: &[&str], models: &SchemaSource, after: &[&str], world: &World) {
     let draft = draft(world, models).unwrap_or_else(|error| panic!("on {}: {error}", database.name()));
     assert!(draft.verified);
     assert_eq!(
@@ -50,8 +50,8 @@ fn check(database: Database, before: &[&str], models: &Schema, after: &[&str], w
     let is = |wanted: &[&str]| {
         let sql = quoted(database, &wanted.join(";\n"));
         world.write("wanted.sql", sql.as_bytes());
-        let wanted = Schema::Sql(world.path("wanted.sql"));
-        let live = Schema::Database(world.url.clone());
+        let wanted = SchemaSource::Sql(world.path("wanted.sql"));
+        let live = SchemaSource::Database(world.url.clone());
         let differences = Migrator::new("nowhere").compare(&live, &wanted, &options);
         let differences = differences.expect("they can be compared");
         assert_eq!(
@@ -110,8 +110,34 @@ fn what_diesel_has_no_words_for_is_not_touched() {
         let after: Vec<&str> = after.iter().map(String::as_str).collect();
         let world = world(database, &BEFORE);
         world.write("schema.rs", text.as_bytes());
-        let models = Schema::Diesel(vec![world.path("schema.rs")]);
+        let models = SchemaSource::Diesel(vec![world.path("schema.rs")]);
         check(database, &BEFORE, &models, &after, &world);
+    }
+}
+
+#[cfg(feature = "diesel")]
+#[test]
+fn what_diesel_has_no_words_for_goes_with_a_table_that_is_renamed() {
+    let text = "diesel::table! { people { id -> Integer, #[max_length = 50] name -> Varchar, age -> Nullable<Integer>,
+        #[sql_name = \"type\"] kind -> SmallInt } }";
+    for database in Database::ALL {
+        let world = world(database, &[BEFORE[0], BEFORE[2]]);
+        world.write("schema.rs", text.as_bytes());
+        let models = SchemaSource::Diesel(vec![world.path("schema.rs")]);
+        let options = AutogenerateOptions {
+            renames: vec!["users:people".to_owned()],
+            ..AutogenerateOptions::default()
+        };
+        let migrator = world.migrator();
+        let draft = migrator.autogenerate(&models, &options, &mut |_| Answer::None);
+        let draft = draft.unwrap_or_else(|error| panic!("on {}: {error}", database.name()));
+        let draft = draft.expect("the table is renamed");
+        let statements: Vec<&str> = draft
+            .upgrade
+            .iter()
+            .map(|statement| statement.sql.as_str())
+            .collect();
+        assert_eq!(statements.len(), 1, "on {}: {statements:#?}", database.name());
     }
 }
 
@@ -128,7 +154,7 @@ fn a_type_that_diesel_does_not_tell_is_not_made_up() {
         let text =
             format!("#[diesel({attribute})] struct Mood; table! {{ a {{ id -> Integer, mood -> Mood }} }}");
         world.write("schema.rs", text.as_bytes());
-        let error = draft(&world, &Schema::Diesel(vec![world.path("schema.rs")]));
+        let error = draft(&world, &SchemaSource::Diesel(vec![world.path("schema.rs")]));
         let error = error.expect_err("its labels are nowhere").to_string();
         assert!(
             error.starts_with(
@@ -152,10 +178,23 @@ struct Person {
     kind: i16,
 }
 
+/// What stands on a table, and is in no model.
+fn trigger(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => "CREATE TRIGGER touched AFTER UPDATE ON users BEGIN SELECT 1; END",
+        Database::Mariadb => "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW SET NEW.id = OLD.id",
+        Database::Postgresql => {
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;\n\
+             CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();\n\
+             ALTER TABLE users ENABLE ROW LEVEL SECURITY"
+        }
+    }
+}
+
 #[test]
 fn structs_know_their_former_names() {
     for database in Database::ALL {
-        let world = world(database, &[BEFORE[0], BEFORE[2]]);
+        let world = world(database, &[BEFORE[0], BEFORE[2], trigger(database)]);
         let draft = draft(&world, &limbeck::tables![Person].into()).expect("it is told what is what");
         assert_eq!(
             draft.renames,
@@ -163,10 +202,14 @@ fn structs_know_their_former_names() {
             "on {}",
             database.name()
         );
-        world.write(
-            "migrations/002_second.sql",
-            Draft::text(std::slice::from_ref(&draft)).as_bytes(),
+        let text = Draft::text(std::slice::from_ref(&draft));
+        let is_told = |word: &str| text.to_lowercase().contains(word);
+        assert!(
+            !is_told("trigger") && !is_told("row level"),
+            "on {}: {text}",
+            database.name()
         );
+        world.write("migrations/002_second.sql", text.as_bytes());
         let migrator = world.migrator();
         migrator.upgrade("heads").expect("it was tried");
         let models = limbeck::tables![Person].into();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use limbeck::{CompareOptions, Error, Migrator, Schema};
+use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -76,8 +76,8 @@ fn world(database: Database, statements: &[&str]) -> World {
 
 fn try_compare(world: &World, text: &str) -> Result<Vec<String>, Error> {
     world.write("src/schema.rs", text.as_bytes());
-    let models = Schema::Diesel(vec![world.path("src/schema.rs")]);
-    let live = Schema::Database(world.url.clone());
+    let models = SchemaSource::Diesel(vec![world.path("src/schema.rs")]);
+    let live = SchemaSource::Database(world.url.clone());
     let migrator = Migrator::new("nowhere");
     let differences = migrator.compare(&live, &models, &CompareOptions::default())?;
     let reverse = migrator.compare(&models, &live, &CompareOptions::default())?;
@@ -125,7 +125,7 @@ fn what_diesel_printed_of_a_history_is_no_difference() {
         let world = World::new(database);
         let migrator = Migrator::new(tests.join("histories").join(database.name())).url(&world.url);
         migrator.upgrade("heads").expect("it is a good history");
-        let models = Schema::Diesel(vec![printed]);
+        let models = SchemaSource::Diesel(vec![printed]);
         let differences = migrator.check(&models, &CompareOptions::default());
         assert_eq!(
             differences.expect("they can be compared"),
@@ -563,8 +563,8 @@ fn several_files_are_one_schema() {
         "b.rs",
         b"table! { b { id -> Integer } } #[diesel(postgres_type(name = \"mood\"))] struct Mood;",
     );
-    let models = Schema::Diesel(vec![world.path("a.rs"), world.path("b.rs")]);
-    let live = Schema::Database(world.url.clone());
+    let models = SchemaSource::Diesel(vec![world.path("a.rs"), world.path("b.rs")]);
+    let live = SchemaSource::Database(world.url.clone());
     let differences = Migrator::new("nowhere").compare(&live, &models, &CompareOptions::default());
     assert_eq!(
         lines(&differences.expect("they can be compared")),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use limbeck::{CompareOptions, Migrator, Schema};
+use limbeck::{CompareOptions, Migrator, SchemaSource};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -20,7 +20,7 @@ fn recipe(word: &str) -> String {
 }
 
 fn compare(world: &World, command: &[&str]) -> Vec<String> {
-    let models = Schema::Command {
+    let models = SchemaSource::Command {
         command: command.iter().map(ToString::to_string).collect(),
         directory: world.directory.path().to_owned(),
     };
@@ -28,7 +28,7 @@ fn compare(world: &World, command: &[&str]) -> Vec<String> {
         ignore: vec!["django_migrations".to_owned()],
         ..CompareOptions::default()
     };
-    let live = Schema::Database(world.url.clone());
+    let live = SchemaSource::Database(world.url.clone());
     let differences = Migrator::new("nowhere").compare(&live, &models, &options);
     lines(&differences.expect("they can be compared"))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use limbeck::{CompareOptions, Error, Migrator, Schema};
+use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
 
 use super::{Sides, USERS, lines};
 use crate::cases::{Database, World};
@@ -77,7 +77,7 @@ fn the_files_of_a_directory_are_read_in_natural_order() {
             .world
             .write("schema/10_view.sql", b"CREATE VIEW v AS SELECT name FROM users");
         sides.world.write("schema/README.md", b"no SQL");
-        let told = Schema::Sql(sides.world.path("schema"));
+        let told = SchemaSource::Sql(sides.world.path("schema"));
         let differences = Migrator::new("nowhere").compare(&sides.live(), &told, &CompareOptions::default());
         assert_eq!(differences.expect("they can be compared"), []);
     }
@@ -116,7 +116,7 @@ fn a_dump_is_a_schema() {
     sides.world.write("other.sql", format!("{USERS};").as_bytes());
     assert_eq!(sides.compare(), [""; 0]);
     let options = CompareOptions::default();
-    let other = Schema::Sql(sides.world.path("other.sql"));
+    let other = SchemaSource::Sql(sides.world.path("other.sql"));
     let migrator = Migrator::new("nowhere").url(&sides.world.url);
     let differences = migrator.compare(&sides.told(), &other, &options);
     assert_eq!(
@@ -126,11 +126,11 @@ fn a_dump_is_a_schema() {
 }
 
 fn command(world: &World, words: &[&str]) -> Result<Vec<String>, Error> {
-    let models = Schema::Command {
+    let models = SchemaSource::Command {
         command: words.iter().map(ToString::to_string).collect(),
         directory: world.directory.path().to_owned(),
     };
-    let live = Schema::Database(world.url.clone());
+    let live = SchemaSource::Database(world.url.clone());
     let differences = Migrator::new("nowhere").compare(&live, &models, &CompareOptions::default())?;
     Ok(lines(&differences))
 }
@@ -178,8 +178,8 @@ fn without_the_right_to_create_a_database_another_can_be_given() {
     let (world, scratch) = (World::new(Database::Postgresql), World::new(Database::Postgresql));
     world.write("schema.sql", format!("{USERS};").as_bytes());
     let name = world.url.rsplit('/').next().expect("it has a name");
-    let live = Schema::Database(limbeck_testing::Postgres::shared().url_with_password(name));
-    let models = Schema::Sql(world.path("schema.sql"));
+    let live = SchemaSource::Database(limbeck_testing::Postgres::shared().url_with_password(name));
+    let models = SchemaSource::Sql(world.path("schema.sql"));
     let compare = |options: &CompareOptions| Migrator::new("nowhere").compare(&live, &models, options);
     let error = compare(&CompareOptions::default()).expect_err("guarded may not create one");
     assert!(

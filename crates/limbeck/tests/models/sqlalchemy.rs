@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use limbeck::{CompareOptions, Error, Migrator, Schema};
+use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -52,12 +52,12 @@ fn compare(world: &World, object: &str) -> Result<Vec<String>, Error> {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let programs = PROGRAMS.get_or_init(|| limbeck_testing::python(home, "sqlalchemy==2.0.58"));
-    let models = Schema::Sqlalchemy {
+    let models = SchemaSource::Sqlalchemy {
         object: object.to_owned(),
         python: programs.join("python"),
         directory: world.directory.path().to_owned(),
     };
-    let live = Schema::Database(world.url.clone());
+    let live = SchemaSource::Database(world.url.clone());
     let differences = Migrator::new("nowhere").compare(&live, &models, &CompareOptions::default())?;
     Ok(lines(&differences))
 }

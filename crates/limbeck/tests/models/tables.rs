@@ -1,7 +1,7 @@
 //! `derive(Table)`: what the tables of a program are on each database.
 
 use limbeck::tables::TableDefinition;
-use limbeck::{CompareOptions, Dialect, Migrator, Schema, Tables};
+use limbeck::{CompareOptions, Dialect, Migrator, SchemaSource, Tables};
 
 use super::lines;
 use crate::cases::{Database, World};
@@ -138,7 +138,7 @@ fn world(database: Database, schema: &[&str]) -> World {
 }
 
 fn compare(world: &World, tables: Tables) -> Vec<String> {
-    let live = Schema::Database(world.url.clone());
+    let live = SchemaSource::Database(world.url.clone());
     let differences = Migrator::new("nowhere").compare(&live, &tables.into(), &CompareOptions::default());
     lines(&differences.expect("they can be compared"))
 }
@@ -372,7 +372,7 @@ fn the_ddl_is_taken_and_read_back_as_it_is() {
             let world = World::new(database);
             world.write("schema.sql", ddl.as_bytes());
             let migrator = Migrator::new("nowhere").url(&world.url);
-            let told = Schema::Sql(world.path("schema.sql"));
+            let told = SchemaSource::Sql(world.path("schema.sql"));
             let differences = migrator.compare(&told, &tables.into(), &CompareOptions::default());
             assert_eq!(
                 lines(&differences.expect("the server takes it")),
@@ -453,7 +453,7 @@ fn what_a_database_has_not_is_told() {
 #[test]
 fn no_tables_are_refused() {
     let world = World::new(Database::Sqlite);
-    let live = Schema::Database(world.url.clone());
+    let live = SchemaSource::Database(world.url.clone());
     let error = Migrator::new("nowhere")
         .compare(&live, &Tables::default().into(), &CompareOptions::default())
         .expect_err("there are none");

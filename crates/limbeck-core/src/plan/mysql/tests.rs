@@ -199,7 +199,7 @@ fn a_value_is_filled_in_before_it_is_required() {
         &to,
         &expect![[r#"
             ALTER TABLE t ADD COLUMN email varchar(9);
-            UPDATE t SET email = NULL /* TODO: the value for the rows that are there */ WHERE email IS NULL;
+            UPDATE t SET email = NULL /* TODO: the value of t.email for the rows that are there */ WHERE email IS NULL;
             ALTER TABLE t
                 MODIFY COLUMN email varchar(9) NOT NULL,
                 ADD KEY ix (email);

@@ -1,6 +1,6 @@
 //! Columns.
 
-use super::super::TO_DO;
+use super::super::missing;
 use super::{Planner, alone, inherit, quoted, sql, types};
 use crate::dialect::generated_name;
 use crate::plan::{Hazard, Statement};
@@ -112,9 +112,8 @@ impl Planner<'_> {
     /// Leaves a place for the value of the rows that are there.
     fn backfill(&mut self, table: &Name, column: &Column) {
         let (on, name) = (sql(table), quoted(&column.name));
-        let mut statement = Statement::new(format!(
-            "UPDATE {on} SET {name} = NULL {TO_DO} WHERE {name} IS NULL"
-        ));
+        let place = missing::place(table, &column.name);
+        let mut statement = Statement::new(format!("UPDATE {on} SET {name} = {place} WHERE {name} IS NULL"));
         statement.to_do = true;
         self.push(statement);
         self.alter(table, &format!("ALTER COLUMN {name} SET NOT NULL"));

@@ -124,7 +124,7 @@ fn a_value_for_the_rows_that_are_there_is_left_to_the_user() {
         lines(&statements),
         [
             "ALTER TABLE users ADD COLUMN team integer",
-            "UPDATE users SET team = NULL /* TODO: the value for the rows that are there */ WHERE team IS NULL",
+            "UPDATE users SET team = NULL /* TODO: the value of users.team for the rows that are there */ WHERE team IS NULL",
             "ALTER TABLE users ALTER COLUMN team SET NOT NULL",
         ]
     );

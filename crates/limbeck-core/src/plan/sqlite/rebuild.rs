@@ -1,7 +1,7 @@
 //! A new table that takes the old one's place, by the steps of <https://www.sqlite.org/lang_altertable.html>, section 7. The others of them
 //! (foreign keys off, one transaction, foreign keys checked before it commits) are those of any run.
 
-use super::super::TO_DO;
+use super::super::missing;
 use super::hazards::lost;
 use super::table::{create_table, is_autoincrement, is_rowid};
 use super::{Planner, SQLITE};
@@ -77,7 +77,7 @@ impl Planner<'_> {
                 None if is_rowid(after, column) && number.is_some() => number.unwrap_or_default().to_owned(),
                 None if needs_value(after, column) => {
                     to_do.push(column.name.as_str());
-                    format!("NULL {TO_DO}")
+                    missing::place(name, &column.name)
                 }
                 None => continue,
             };

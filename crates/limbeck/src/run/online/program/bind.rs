@@ -1,0 +1,191 @@
+//! What the program sees of its connection.
+
+use limbeck_core::Dialect;
+use limbeck_core::dialect::{first_words, only_reads, transaction_control};
+use limbeck_core::schema::Schema;
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
+
+use super::{Failed, Halt, Place, Refused, Running};
+use crate::database::{Connection, DatabaseError, ErrorKind};
+use crate::error::Error;
+use crate::reflect;
+use crate::scratch::check_statement;
+
+impl Bind for Running<'_, '_> {
+    fn dialect(&self) -> Dialect {
+        Running::dialect(self)
+    }
+
+    fn execute(&mut self, sql: &str, line: usize) -> Result<Option<u64>, BindError> {
+        self.come_to(sql, line)?;
+        let result = match self.control(sql) {
+            Control::None => self.statement(sql, line),
+            Control::Nothing => Ok(Some(0)),
+            Control::Commit => self.commit().map(|()| Some(0)),
+            Control::Refused(what) => return Err(refuse(what)),
+        };
+        result.map_err(|halt| self.answer(halt))
+    }
+
+    fn query(&mut self, sql: &str, line: usize) -> Result<Answer, BindError> {
+        self.come_to(sql, line)?;
+        let reads = only_reads(self.dialect(), sql);
+        let result = self.rows_of(sql, line, reads);
+        result.map_err(|halt| self.answer(halt))
+    }
+
+    fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError> {
+        self.come_to("", line)?;
+        let result = self.set_autocommit(on);
+        result.map_err(|halt| self.must_stop(halt))
+    }
+
+    fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError> {
+        self.come_to("", self.line)?;
+        let entered = self.enter(true);
+        entered.map_err(|halt| self.answer(halt))?;
+        let read = self.read_schema(name);
+        read.map_err(|error| {
+            let halt = self.failed(self.line, String::new(), error);
+            self.answer(halt)
+        })
+    }
+}
+
+/// What a statement does to the transaction.
+enum Control {
+    None,
+    /// There is a transaction always.
+    Nothing,
+    Commit,
+    Refused(&'static str),
+}
+
+impl Running<'_, '_> {
+    /// Notes where the program is, unless it must stop.
+    fn come_to(&mut self, sql: &str, line: usize) -> Result<(), BindError> {
+        if self.halt.is_some() {
+            return Err(stop());
+        }
+        self.line = line;
+        sql.clone_into(&mut self.sql);
+        if let Some(beside) = self.executor.run.beside {
+            let file = &self.step.revision.file;
+            check_statement(beside, self.dialect(), file, line, sql)
+                .map_err(|error| self.must_stop(Halt::Own(error)))?;
+        }
+        Ok(())
+    }
+
+    fn control(&self, sql: &str) -> Control {
+        let dialect = self.dialect();
+        match transaction_control(dialect, sql) {
+            None | Some("SAVEPOINT" | "RELEASE SAVEPOINT") => Control::None,
+            Some("BEGIN" | "START TRANSACTION") => Control::Nothing,
+            Some("COMMIT" | "END") => Control::Commit,
+            Some("ROLLBACK") if first_words(dialect, sql, 3).iter().any(|word| word == "TO") => Control::None,
+            Some(what) => Control::Refused(what),
+        }
+    }
+
+    /// What the program is told: what it may make something of, or that it must stop.
+    fn answer(&mut self, halt: Halt) -> BindError {
+        let Halt::Failed(failed) = halt else {
+            return self.must_stop(halt);
+        };
+        // Behind these there is no transaction any more, or limbeck has plans of its own.
+        let ends = matches!(
+            failed.error.kind,
+            ErrorKind::Cancelled | ErrorKind::LockTimeout | ErrorKind::Deadlock | ErrorKind::ConnectionLost
+        );
+        if ends || failed.is_over {
+            return self.must_stop(Halt::Failed(failed));
+        }
+        let Failed { line, sql, error, .. } = failed;
+        let message = error.message.clone();
+        self.refused = Some(Refused {
+            line,
+            sql,
+            message: message.clone(),
+        });
+        BindError {
+            kind: error.db_api_kind(self.dialect()),
+            message,
+            source: Some(Box::new(error)),
+        }
+    }
+
+    fn must_stop(&mut self, halt: Halt) -> BindError {
+        self.halt = Some(halt);
+        stop()
+    }
+
+    fn read_schema(&mut self, name: Option<&str>) -> Result<Schema, DatabaseError> {
+        let inside = self.place != Place::Between;
+        let names = self.executor.session.tables.names().map(str::to_owned);
+        // The version table is the program's to see, as with Alembic.
+        let own: Vec<&str> = names[1..].iter().map(String::as_str).collect();
+        let connection = self.executor.session.connection.as_mut();
+        let sending = self.executor.run.brake.sending(connection.canceller());
+        let _sending = sending.map_err(|error| match error {
+            Error::Cancelled(_) => DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
+            error => DatabaseError::new(ErrorKind::Cancelled, error.to_string()),
+        })?;
+        let default = current_schema(connection)?;
+        let wanted = name.filter(|name| Some(*name) != default.as_deref());
+        if let Some(name) = wanted
+            && connection.dialect() != Dialect::Postgresql
+        {
+            let message =
+                format!("limbeck reads no other schema than the connection's own, and '{name}' is another");
+            return Err(DatabaseError::new(ErrorKind::Unsupported, message));
+        }
+        let mut schema = reading(connection, &own, inside)?;
+        let is_wanted = |schema: &Option<String>| schema.as_deref() == wanted;
+        schema.tables.retain(|name, _| is_wanted(&name.schema));
+        schema.objects.retain(|id, _| is_wanted(&id.name.schema));
+        Ok(schema)
+    }
+}
+
+fn current_schema(connection: &mut dyn Connection) -> Result<Option<String>, DatabaseError> {
+    let sql = match connection.dialect() {
+        Dialect::Sqlite => return Ok(Some("main".to_owned())),
+        Dialect::Postgresql => "SELECT pg_catalog.current_schema()",
+        Dialect::Mysql | Dialect::Mariadb => "SELECT DATABASE()",
+    };
+    Ok(connection.query(sql)?.into_iter().flatten().flatten().next())
+}
+
+/// Reads what is there. PostgreSQL prints names as the search path wants it, which is set for that; in a transaction it would
+/// stay so.
+fn reading(connection: &mut dyn Connection, own: &[&str], inside: bool) -> Result<Schema, DatabaseError> {
+    if !inside || connection.dialect() != Dialect::Postgresql {
+        return reflect::read(connection, own);
+    }
+    connection.execute("SAVEPOINT limbeck_reading")?;
+    let schema = reflect::read(connection, own)?;
+    connection.execute_many(&[
+        "ROLLBACK TO SAVEPOINT limbeck_reading",
+        "RELEASE SAVEPOINT limbeck_reading",
+    ])?;
+    Ok(schema)
+}
+
+fn stop() -> BindError {
+    BindError {
+        kind: BindErrorKind::Stop,
+        message: "the run is to stop".to_owned(),
+        source: None,
+    }
+}
+
+fn refuse(what: &str) -> BindError {
+    BindError {
+        kind: BindErrorKind::Programming,
+        message: format!(
+            "{what} can't stand in a revision, because limbeck opens and ends the transaction itself: use a savepoint (begin_nested)"
+        ),
+        source: None,
+    }
+}
