@@ -17,7 +17,7 @@ mod query;
 mod select;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod text;
 
 use std::rc::Rc;

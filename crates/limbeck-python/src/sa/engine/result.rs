@@ -20,15 +20,8 @@ struct Rows {
     keys: Rc<[Rc<str>]>,
     /// `None` where the statement had none.
     left: RefCell<Option<VecDeque<Rc<Row>>>>,
-    touched: Touched,
-}
-
-/// How many rows a statement touched.
-#[derive(Debug)]
-enum Touched {
-    Rows(u64),
-    /// SQLite does not tell it of a query.
-    Unknown,
+    /// How many rows the statement touched, where the database tells.
+    touched: Option<u64>,
 }
 
 /// A result: its rows, or a view on them.
@@ -48,12 +41,12 @@ enum Shape {
 }
 
 /// The result of a statement without rows.
-pub(super) fn closed(touched: u64) -> Value {
+pub(super) fn closed(touched: Option<u64>) -> Value {
     Value::object(Result {
         rows: Rc::new(Rows {
             keys: Rc::from([]),
             left: RefCell::new(None),
-            touched: Touched::Rows(touched),
+            touched,
         }),
         shape: Shape::Row,
     })
@@ -62,14 +55,14 @@ pub(super) fn closed(touched: u64) -> Value {
 /// The result of a statement with rows.
 pub(super) fn of_answer(vm: &mut Vm<'_>, answer: Answer, types: &[SqlType]) -> Outcome<Value> {
     if answer.columns.is_empty() {
-        return Ok(closed(answer.affected));
+        return Ok(closed(Some(answer.affected)));
     }
     let keys: Rc<[Rc<str>]> = answer.columns.iter().map(|name| Rc::from(&**name)).collect();
     // Where the statement says less than the answer has (`SELECT *`), positions tell nothing.
     let typed = types.len() == keys.len();
     let touched = match vm.dialect {
-        Dialect::Sqlite => Touched::Unknown,
-        _ => Touched::Rows(answer.rows.len() as u64),
+        Dialect::Sqlite => None,
+        _ => Some(answer.rows.len() as u64),
     };
     let mut left = VecDeque::new();
     for row in answer.rows {
@@ -267,10 +260,10 @@ impl Object for Result {
             "rowcount" if vm.offline => {
                 return Err(vm.needs_database("how many rows a statement touched".to_owned()));
             }
-            "rowcount" => Some(Value::Int(match self.rows.touched {
-                Touched::Rows(touched) => touched.into(),
-                Touched::Unknown => -1,
-            })),
+            "rowcount" if self.rows.touched.is_none() && self.rows.left.borrow().is_none() => {
+                return Err(vm.unknown("the rowcount of a statement of which the database does not tell it"));
+            }
+            "rowcount" => Some(Value::Int(self.rows.touched.map_or(-1, i128::from))),
             "returns_rows" => Some(Value::Bool(self.rows.left.borrow().is_some())),
             "inserted_primary_key" | "lastrowid" | "inserted_primary_key_rows" => {
                 return Err(vm.unknown(format!("result.{name}")));

@@ -23,8 +23,8 @@ pub(super) fn execute(vm: &mut Vm<'_>, mut args: Args, function: &str) -> Outcom
     let groups = groups(vm, parameters)?;
     let types = sql::result_types(&statement);
     let several = groups.len() > 1;
-    let mut touched = 0;
-    for (at, group) in groups.iter().enumerate() {
+    let mut touched = Some(0);
+    for group in &groups {
         let text = sql::compile_execution(vm, &statement, group.clone())?;
         if !several {
             return run(vm, &text, types);
@@ -33,7 +33,7 @@ pub(super) fn execute(vm: &mut Vm<'_>, mut args: Args, function: &str) -> Outcom
             return Err(vm.unknown("several executions whose rows are wanted"));
         }
         let one = vm.emit(&text)?;
-        touched = if at == 0 { one } else { touched + one };
+        touched = touched.zip(one).map(|(all, one)| all + one);
     }
     Ok(result::closed(touched))
 }

@@ -1,5 +1,7 @@
 //! Connections, results and inspectors, on a database that is only made up.
 
+mod programs;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -26,9 +28,9 @@ impl Bind for Database {
         self.dialect
     }
 
-    fn execute(&mut self, sql: &str, _line: usize) -> Result<u64, BindError> {
+    fn execute(&mut self, sql: &str, _line: usize) -> Result<Option<u64>, BindError> {
         self.run.push(sql.to_owned());
-        Ok(2)
+        Ok(Some(2))
     }
 
     fn query(&mut self, sql: &str, _line: usize) -> Result<Answer, BindError> {

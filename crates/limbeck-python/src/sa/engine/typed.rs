@@ -50,8 +50,8 @@ fn converted(vm: &mut Vm<'_>, value: Value, type_: &SqlType) -> Outcome<Value> {
         }
         (Kind::Uuid, Value::Object(_)) if !named.is_none_or(gives_objects) => Value::str(vm.to_str(&value)?),
         (Kind::Numeric, Value::Int(_) | Value::Float(_)) if named.is_none_or(is_decimal) => {
-            let text = vm.to_str(&value)?;
-            stdlib::from_datum(vm, Datum::Decimal(text))?
+            let number = crate::vm::as_float(&value).unwrap_or_default();
+            stdlib::from_datum(vm, Datum::Decimal(format!("{number:.*}", scale(named))))?
         }
         (Kind::Float, Value::Object(_)) => {
             let text = vm.to_str(&value)?;
@@ -70,6 +70,16 @@ fn gives_objects(named: &Type) -> bool {
 /// `Numeric(asdecimal=True)`, which is the default.
 fn is_decimal(named: &Type) -> bool {
     named.flag("asdecimal") != Some(false)
+}
+
+/// How many decimal places a number gets that the database keeps without any.
+fn scale(named: Option<&Type>) -> usize {
+    let said = named.and_then(|named| {
+        named
+            .integer("decimal_return_scale")
+            .or_else(|| named.integer("scale"))
+    });
+    said.and_then(|scale| usize::try_from(scale).ok()).unwrap_or(10)
 }
 
 /// The member of an enumeration that a label stands for.

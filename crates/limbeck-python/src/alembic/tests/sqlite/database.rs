@@ -77,12 +77,12 @@ impl Bind for Database {
         Dialect::Sqlite
     }
 
-    fn execute(&mut self, sql: &str, _line: usize) -> Result<u64, BindError> {
+    fn execute(&mut self, sql: &str, _line: usize) -> Result<Option<u64>, BindError> {
         self.statements.push(sql.to_owned());
         self.connection
             .execute_batch(sql)
             .map_err(|error| failed(&error))?;
-        Ok(self.connection.changes())
+        Ok(Some(self.connection.changes()))
     }
 
     fn query(&mut self, _sql: &str, _line: usize) -> Result<Answer, BindError> {
