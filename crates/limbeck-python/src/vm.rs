@@ -72,6 +72,8 @@ pub(crate) struct Vm<'a> {
     schemas: HashMap<Option<String>, Rc<Schema>>,
     /// What `op` remembers.
     pub(crate) alembic: crate::alembic::State,
+    /// How many savepoints the program has made.
+    pub(crate) savepoints: usize,
 }
 
 /// What a program may ask of its environment.
@@ -123,6 +125,7 @@ impl<'a> Vm<'a> {
             yielded: Vec::new(),
             schemas: HashMap::new(),
             alembic: crate::alembic::State::default(),
+            savepoints: 0,
         }
     }
 }
