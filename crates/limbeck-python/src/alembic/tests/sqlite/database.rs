@@ -9,8 +9,9 @@ use limbeck_core::schema::{
     Column, Constraint, ConstraintKind, Definition, Generated, Id, Index, Kind, Name, Object, Reference,
     Schema, Sql, Table,
 };
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Datum};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
 pub(super) struct Database {
@@ -86,8 +87,20 @@ impl Bind for Database {
         Ok(Some(self.connection.changes()))
     }
 
-    fn query(&mut self, _sql: &str, _line: usize) -> Result<Answer, BindError> {
-        Ok(Answer::default())
+    fn query(&mut self, sql: &str, _line: usize) -> Result<Answer, BindError> {
+        let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let count = columns.len();
+        let rows = statement.query_map([], |row| {
+            (0..count).map(|at| row.get_ref(at).map(datum)).collect()
+        });
+        let rows: Result<Vec<Vec<Datum>>, _> = rows.map_err(|error| failed(&error))?.collect();
+        let rows = rows.map_err(|error| failed(&error))?;
+        Ok(Answer {
+            affected: rows.len() as u64,
+            columns,
+            rows,
+        })
     }
 
     fn autocommit(&mut self, _on: bool, _line: usize) -> Result<(), BindError> {
@@ -123,6 +136,16 @@ impl Bind for Database {
             schema.objects.insert(id, object);
         }
         Ok(schema)
+    }
+}
+
+fn datum(value: ValueRef<'_>) -> Datum {
+    match value {
+        ValueRef::Null => Datum::Null,
+        ValueRef::Integer(value) => Datum::Int(value),
+        ValueRef::Real(value) => Datum::Float(value),
+        ValueRef::Text(value) => Datum::Text(String::from_utf8_lossy(value).into_owned()),
+        ValueRef::Blob(value) => Datum::Bytes(value.to_vec()),
     }
 }
 
