@@ -28,13 +28,28 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql.selectable",
         "sqlalchemy.sql.dml",
         "sqlalchemy.future",
+        "sqlalchemy.exc",
+        "sqlalchemy.inspection",
+        "sqlalchemy.engine",
+        "sqlalchemy.engine.base",
+        "sqlalchemy.engine.cursor",
+        "sqlalchemy.engine.interfaces",
+        "sqlalchemy.engine.reflection",
+        "sqlalchemy.engine.result",
+        "sqlalchemy.engine.row",
         "sqlalchemy.dialects",
         "sqlalchemy.dialects.postgresql",
         "sqlalchemy.dialects.postgresql.base",
         "sqlalchemy.dialects.postgresql.json",
+        "sqlalchemy.dialects.postgresql.array",
+        "sqlalchemy.dialects.postgresql.dml",
         "sqlalchemy.dialects.mysql",
+        "sqlalchemy.dialects.mysql.base",
+        "sqlalchemy.dialects.mysql.dml",
+        "sqlalchemy.dialects.mariadb",
         "sqlalchemy.dialects.mysql.types",
         "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.sqlite.base",
         "sqlalchemy.dialects.mssql",
         "sqlalchemy.dialects.oracle",
     ];
@@ -47,4 +62,5 @@ fn find(module: &str, name: &str) -> Option<Value> {
         .or_else(|| schema::find(module, name))
         .or_else(|| ddl::find(module, name))
         .or_else(|| sql::find(module, name))
+        .or_else(|| engine::find(module, name))
 }

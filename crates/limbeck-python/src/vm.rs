@@ -72,6 +72,8 @@ pub(crate) struct Vm<'a> {
     schemas: HashMap<Option<String>, Rc<Schema>>,
     /// What `op` remembers.
     pub(crate) alembic: crate::alembic::State,
+    /// How many savepoints the program has made.
+    pub(crate) savepoints: usize,
 }
 
 /// What a program may ask of its environment.
@@ -85,6 +87,10 @@ pub(crate) struct Settings {
     pub(crate) environment: Vec<(String, String)>,
     /// What was given as `-x`, each as `name=value`.
     pub(crate) x_arguments: Vec<String>,
+    /// The keys of alembic.ini's main section.
+    pub(crate) main_options: Vec<(String, String)>,
+    /// The schema that the version table is in.
+    pub(crate) version_table_schema: Option<String>,
 }
 
 /// Something that is not as the program's author meant it.
@@ -119,6 +125,7 @@ impl<'a> Vm<'a> {
             yielded: Vec::new(),
             schemas: HashMap::new(),
             alembic: crate::alembic::State::default(),
+            savepoints: 0,
         }
     }
 }

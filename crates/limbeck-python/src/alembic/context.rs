@@ -19,6 +19,7 @@ pub(super) fn find(name: &str) -> Option<Value> {
             }
             Ok(Value::Bool(false))
         }),
+        "config" => Value::object(Config),
         "get_x_argument" => Value::native("get_x_argument", x_argument),
         _ => return None,
     })
@@ -76,6 +77,12 @@ impl Object for MigrationContext {
                 opts.insert_str("as_sql", Value::Bool(false));
                 Value::dict(opts)
             }
+            "config" => Value::object(Config),
+            "version_table_schema" => vm
+                .settings
+                .version_table_schema
+                .clone()
+                .map_or(Value::None, Value::str),
             "autocommit_block" => Value::native("autocommit_block", |vm, args| {
                 args.finish(vm, "autocommit_block")?;
                 Ok(Value::object(AutocommitBlock))
@@ -83,6 +90,32 @@ impl Object for MigrationContext {
             "execute" => return Ok(super::op::function("execute")),
             _ => return Ok(None),
         }))
+    }
+}
+
+/// `context.config`, as far as alembic.ini tells it.
+#[derive(Debug)]
+struct Config;
+
+impl Object for Config {
+    fn class_name(&self) -> &'static str {
+        "Config"
+    }
+
+    fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        Ok(match name {
+            "get_main_option" | "get_alembic_option" => {
+                Some(Value::native("get_main_option", |vm, mut args| {
+                    let name = args.need(vm, "name")?;
+                    let default = args.take("default").unwrap_or(Value::None);
+                    args.finish(vm, "get_main_option")?;
+                    let mut options = vm.settings.main_options.iter();
+                    let found = options.find(|(known, _)| name.as_str() == Some(known));
+                    Ok(found.map_or(default, |(_, value)| Value::str(value)))
+                }))
+            }
+            _ => None,
+        })
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use foreign_key::{Actions, ForeignKey, Target};
 pub(crate) use index::{Index, of as index_of};
 pub(crate) use metadata::MetaData;
 pub(crate) use options::{Construct, Options};
-pub(crate) use table::{Columns, Draft, Table, TableName, draft};
+pub(crate) use table::{Table, TableName, draft};
 
 /// Counts what is made: constraints of a table are written in that order.
 static MADE: AtomicUsize = AtomicUsize::new(0);

@@ -17,7 +17,7 @@ mod query;
 mod select;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod text;
 
 use std::rc::Rc;
@@ -88,6 +88,41 @@ pub(crate) fn compile_with(vm: &mut Vm<'_>, value: &Value, parameters: Parameter
     Compiler::new(vm, parameters).expr(&expr)
 }
 
+/// The text of one execution of a statement: what the parameters say of columns belongs to it.
+pub(crate) fn compile_execution(vm: &mut Vm<'_>, value: &Value, parameters: Parameters) -> Outcome<String> {
+    if let Some(insert) = value.downcast::<Insert>() {
+        if insert.several || insert.select.is_some() {
+            return compile_with(vm, value, parameters);
+        }
+        let mut insert = (*insert).clone();
+        insert.add(&parameters);
+        return Compiler::new(vm, parameters).insert(&insert);
+    }
+    if let Some(update) = value.downcast::<Update>() {
+        let mut update = (*update).clone();
+        update.add(&parameters);
+        return Compiler::new(vm, parameters).update(&update);
+    }
+    compile_with(vm, value, parameters)
+}
+
+/// The types of what a statement returns, in order; nothing where that is not known.
+pub(crate) fn result_types(value: &Value) -> Vec<SqlType> {
+    let types = |columns: &[Rc<Expr>]| columns.iter().map(|column| column.type_.clone()).collect();
+    if let Some(query) = value.downcast::<Query>() {
+        return types(query.columns());
+    }
+    if let Some(insert) = value.downcast::<Insert>() {
+        return types(&insert.returning);
+    }
+    if let Some(update) = value.downcast::<Update>() {
+        return types(&update.returning);
+    }
+    value
+        .downcast::<Delete>()
+        .map_or_else(Vec::new, |delete| types(&delete.returning))
+}
+
 /// The text of an expression in DDL: its columns have no table before them.
 pub(crate) fn compile_ddl(vm: &mut Vm<'_>, value: &Value) -> Outcome<String> {
     let expr = coerce::expression(vm, value)?;
@@ -137,7 +172,14 @@ pub(crate) fn text_sql(value: &Value) -> Option<Rc<str>> {
 }
 
 /// `statement.compile(…)`.
-fn compiled(vm: &mut Vm<'_>, statement: Value, _args: Args) -> Outcome<Value> {
+fn compiled(vm: &mut Vm<'_>, statement: Value, mut args: Args) -> Outcome<Value> {
+    let dialect = args.take("bind").or_else(|| args.keyword("dialect"));
+    let dialect = dialect.and_then(|dialect| dialect.downcast::<super::engine::Dialect>());
+    if dialect.is_some_and(|dialect| dialect.name != vm.dialect.name()) {
+        return Err(vm.unknown("compile() for another database"));
+    }
+    args.keyword("compile_kwargs");
+    args.finish(vm, "compile")?;
     let sql = compile(vm, &statement)?;
     Ok(Value::object(Compiled { sql }))
 }

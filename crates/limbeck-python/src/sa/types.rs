@@ -27,9 +27,9 @@ pub(crate) struct Type {
     /// The members of Python's enum that the labels stand for, if there is one.
     pub(crate) members: Vec<Value>,
     /// The type of an array's items, below a domain, or behind a decorator.
-    pub(crate) inner: Option<Rc<Type>>,
+    pub(crate) inner: Option<Rc<Self>>,
     /// Other types for some databases.
-    variants: Vec<(Rc<str>, Rc<Type>)>,
+    variants: Vec<(Rc<str>, Rc<Self>)>,
     /// What a type of the project's says that it is.
     spec: Option<String>,
     /// The object of the project's class, where it has one.
@@ -85,6 +85,13 @@ impl Type {
         if let Some(found) = Self::known(vm, value)? {
             return Ok(found);
         }
+        // A function that makes a type will do.
+        if let Value::Function(_) | Value::Method(..) = value {
+            let made = vm.call(value, Args::default())?;
+            if let Some(found) = made.downcast::<Self>() {
+                return Ok(found);
+            }
+        }
         Err(vm.unknown(format!("a type that is of type '{}'", value.type_name())))
     }
 
@@ -111,11 +118,11 @@ impl Type {
     }
 
     /// The type that it is on a database.
-    pub(crate) fn on<'a>(&'a self, dialect: Dialect) -> &'a Self {
+    pub(crate) fn on(&self, dialect: Dialect) -> &Self {
         self.on_named(dialect.name())
     }
 
-    fn on_named<'a>(&'a self, dialect: &str) -> &'a Self {
+    fn on_named(&self, dialect: &str) -> &Self {
         let variant = self.variants.iter().rev().find(|(name, _)| **name == *dialect);
         if let Some((_, variant)) = variant {
             return variant.on_named(dialect);

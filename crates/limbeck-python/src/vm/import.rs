@@ -232,6 +232,11 @@ impl Vm<'_> {
         if let Some(value) = self.defined(module, name)? {
             return Ok(Some(value));
         }
+        if module.name == "sqlalchemy.exc"
+            && let Some(class) = self.exception_class(name)
+        {
+            return Ok(Some(class));
+        }
         let below = format!("{}.{name}", module.name);
         if let Some(module) = self.load(&below, None)? {
             return Ok(Some(Value::Object(module)));

@@ -14,7 +14,7 @@ pub(super) fn sorted(names: &[String], pairs: &[(String, String)]) -> Vec<String
                 .iter()
                 .any(|(before, after)| after == *name && before != after && waiting.contains(before))
         };
-        let next = rest.iter().position(|name| is_free(name)).unwrap_or(0);
+        let next = rest.iter().position(is_free).unwrap_or(0);
         sorted.push(rest.remove(next).clone());
     }
     sorted

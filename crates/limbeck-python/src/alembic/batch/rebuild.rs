@@ -363,10 +363,8 @@ impl Rebuild {
             return Err(vm.value_error("Constraint must have a name"));
         };
         let known = self.table.constraints.keys();
-        let key = known
-            .filter(|known| known.eq_ignore_ascii_case(&name.text))
-            .cloned()
-            .next();
+        let mut known = known.filter(|known| known.eq_ignore_ascii_case(&name.text));
+        let key = known.next().cloned();
         let is_named = |key: &String| self.table.constraints[key].named;
         match key.filter(is_named) {
             Some(key) => drop(self.table.constraints.remove(&key)),

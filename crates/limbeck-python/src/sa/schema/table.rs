@@ -16,7 +16,7 @@ use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
 pub(super) use object::make;
-pub(crate) use object::{Columns, draft};
+pub(crate) use object::draft;
 pub(super) use reflect::reflect;
 
 /// A table's name, with its schema.

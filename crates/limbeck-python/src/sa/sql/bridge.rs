@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use crate::sa::schema;
-use crate::sa::types::Type;
 use crate::value::{Args, Outcome, Value};
 use crate::vm::Vm;
 
@@ -82,12 +81,6 @@ pub(super) fn default(vm: &mut Vm<'_>, value: &Value) -> Outcome<Value> {
         Value::Class(_) => vm.call(value, Args::default()),
         _ => Ok(value.clone()),
     }
-}
-
-/// What a type of the project's makes of a value on its way to the database.
-pub(super) fn bind_value(vm: &mut Vm<'_>, type_: &Type, value: &Value) -> Outcome<Option<Value>> {
-    let _ = (vm, type_);
-    Ok(Some(value.clone()))
 }
 
 /// The condition of a join that names none: a foreign key leads from one side to the other.

@@ -50,7 +50,7 @@ impl Object for Columns {
         "ColumnCollection"
     }
 
-    fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+    fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         if let Some(column) = self.get(name) {
             return Ok(Some(column));
         }
@@ -70,7 +70,8 @@ impl Object for Columns {
                     Ok(key.as_str().and_then(|key| this.get(key)).unwrap_or(default))
                 }))
             }
-            _ => None,
+            _ if name.starts_with("__") => None,
+            _ => return Err(vm.raise("AttributeError", name)),
         })
     }
 

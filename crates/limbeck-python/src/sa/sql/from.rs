@@ -17,7 +17,7 @@ pub(crate) enum From {
     /// A table under another name; one is made up where there is none.
     Alias {
         name: Option<Rc<str>>,
-        of: Rc<From>,
+        of: Rc<Self>,
     },
     Subquery {
         name: Option<Rc<str>>,

@@ -10,14 +10,20 @@ use super::kind::{Kind, SqlType};
 
 /// The value as it stands in SQL, as one of that type.
 pub(super) fn literal(vm: &mut Vm<'_>, value: &Value, type_: &SqlType) -> Outcome<String> {
-    if let Some(named) = &type_.named
-        && named.is_decorator()
-        && let Some(converted) = super::bridge::bind_value(vm, named, value)?
-    {
+    if let Some(named) = type_.named.as_ref().filter(|named| named.is_decorator()) {
+        let converted = named.processed(vm, "process_bind_param", value.clone())?;
         let inner = SqlType::optional(named.inner.clone());
         return literal(vm, &converted, &inner);
     }
     let kind = type_.kind;
+    if type_
+        .named
+        .as_ref()
+        .is_some_and(|named| named.class() == "PickleType")
+        && !value.is_none()
+    {
+        return Err(vm.unknown("a value of a PickleType, which only Python can write"));
+    }
     if kind.is_json() && !(value.is_none() && none_is_null(type_)) {
         let text = stdlib::dump(vm, value)?;
         return Ok(text_literal(vm.dialect, &text));

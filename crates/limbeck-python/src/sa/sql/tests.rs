@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::tokens;
@@ -83,12 +84,12 @@ fn parse(cases: &str) -> Vec<Case<'_>> {
     parsed
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+/// The programs in a directory.
+pub(in crate::sa) fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).expect("the cases are there");
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.expect("the directory can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .filter(|path| !path.ends_with("oracle.py"))
         .collect();
     files.sort();
     files
@@ -96,15 +97,21 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 
 /// What SQLAlchemy makes of all cases, on all databases.
 fn answers(directory: &Path, files: &[PathBuf]) -> serde_json::Value {
+    oracle(&directory.join("oracles/cases.py"), files)
+}
+
+/// What a program says that runs on SQLAlchemy.
+pub(in crate::sa) fn oracle(program: &Path, files: &[PathBuf]) -> serde_json::Value {
+    static LOCK: Mutex<()> = Mutex::new(());
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp/limbeck-python");
     std::fs::create_dir_all(&home).expect("the target directory can be written");
-    let programs = limbeck_testing::python(&home, "sqlalchemy==2.1.9");
+    let programs = {
+        // Two that install at once would disturb each other.
+        let _lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        limbeck_testing::python(&home, "sqlalchemy==2.1.9")
+    };
     let mut oracle = Command::new(programs.join("python"));
-    let output = oracle
-        .arg(directory.join("oracle.py"))
-        .args(files)
-        .output()
-        .expect("Python runs");
+    let output = oracle.arg(program).args(files).output().expect("Python runs");
     assert!(
         output.status.success(),
         "{}",

@@ -35,11 +35,13 @@ pub(super) fn construct(vm: &mut Vm<'_>, class: &'static Class, mut args: Args) 
             let usual = || Rc::new(Type::generic("LargeBinary"));
             made.inner = Some(Type::maybe(vm, given)?.unwrap_or_else(usual));
         }
-        "BIT" if class.module == "postgresql" && made.flag("varying") != Some(true) => {
-            // A length that is not said is one.
-            if made.parameter("length").is_none() {
-                made.parameters.push(("length", Value::Int(1)));
-            }
+        // A length that is not said is one.
+        "BIT"
+            if class.module == "postgresql"
+                && made.flag("varying") != Some(true)
+                && made.parameter("length").is_none() =>
+        {
+            made.parameters.push(("length", Value::Int(1)));
         }
         "SET" => made.labels = texts(vm, &made.members)?,
         _ if class.is_a("Enum") => enum_values(vm, &mut made)?,

@@ -171,3 +171,19 @@ impl Object for TypeDialect {
         })
     }
 }
+
+impl Type {
+    /// What `process_bind_param` or `process_result_value` of the project's class make of a value.
+    pub(crate) fn processed(&self, vm: &mut Vm<'_>, method: &str, value: Value) -> Outcome<Value> {
+        let Some(Value::Instance(instance)) = &self.project else {
+            return Ok(value);
+        };
+        match instance.class.lookup(method) {
+            Some(function) => {
+                let this = Value::Instance(instance.clone());
+                vm.call(&function, Args::of([this, value, Value::object(TypeDialect)]))
+            }
+            None => Ok(value),
+        }
+    }
+}

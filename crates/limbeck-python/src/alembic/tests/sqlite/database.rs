@@ -6,10 +6,12 @@ use limbeck_core::dialect::sqlite::{
     CreateTable, items, name, normal, parentheses, plain, significant, written,
 };
 use limbeck_core::schema::{
-    Column, Constraint, ConstraintKind, Generated, Index, Name, Reference, Schema, Sql, Table,
+    Column, Constraint, ConstraintKind, Definition, Generated, Id, Index, Kind, Name, Object, Reference,
+    Schema, Sql, Table,
 };
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Datum};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
 pub(super) struct Database {
@@ -85,8 +87,20 @@ impl Bind for Database {
         Ok(Some(self.connection.changes()))
     }
 
-    fn query(&mut self, _sql: &str, _line: usize) -> Result<Answer, BindError> {
-        Ok(Answer::default())
+    fn query(&mut self, sql: &str, _line: usize) -> Result<Answer, BindError> {
+        let mut statement = self.connection.prepare(sql).map_err(|error| failed(&error))?;
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let count = columns.len();
+        let rows = statement.query_map([], |row| {
+            (0..count).map(|at| row.get_ref(at).map(datum)).collect()
+        });
+        let rows: Result<Vec<Vec<Datum>>, _> = rows.map_err(|error| failed(&error))?.collect();
+        let rows = rows.map_err(|error| failed(&error))?;
+        Ok(Answer {
+            affected: rows.len() as u64,
+            columns,
+            rows,
+        })
     }
 
     fn autocommit(&mut self, _on: bool, _line: usize) -> Result<(), BindError> {
@@ -117,8 +131,39 @@ impl Bind for Database {
                 .expect("its table is there");
             table.indexes.insert(row[1].clone(), index);
         }
+        for row in rows.iter().filter(|row| row[0] == "view" || row[0] == "trigger") {
+            let (id, object) = stored(row);
+            schema.objects.insert(id, object);
+        }
         Ok(schema)
     }
+}
+
+fn datum(value: ValueRef<'_>) -> Datum {
+    match value {
+        ValueRef::Null => Datum::Null,
+        ValueRef::Integer(value) => Datum::Int(value),
+        ValueRef::Real(value) => Datum::Float(value),
+        ValueRef::Text(value) => Datum::Text(String::from_utf8_lossy(value).into_owned()),
+        ValueRef::Blob(value) => Datum::Bytes(value.to_vec()),
+    }
+}
+
+/// A view or trigger.
+fn stored(row: &[String]) -> (Id, Object) {
+    let id = match row[0].as_str() {
+        "view" => Id::of(Kind::View, Name::new(&row[1])),
+        _ => Id::part(Kind::Trigger, &Name::new(&row[2]), &row[1]),
+    };
+    let object = Object {
+        address: format!("{} {}", row[0].to_uppercase(), row[1]),
+        definition: Definition::Stored {
+            create: Sql::new(&row[3]),
+            replace: None,
+        },
+        comment: None,
+    };
+    (id, object)
 }
 
 fn keyed(tokens: &[Token<'_>]) -> Sql {
