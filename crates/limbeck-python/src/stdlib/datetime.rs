@@ -162,8 +162,8 @@ impl Object for Class {
                     let seconds = args.need(vm, "timestamp")?;
                     let zone = args.take("tz");
                     let offset = zone.as_ref().map(|zone| offset_of(vm, zone)).transpose()?.flatten();
-                    if offset.is_none() && !utc {
-                        return Err(vm.unknown("'fromtimestamp' in the machine's own time zone"));
+                    if offset.is_none() && !utc && !is_utc(vm) {
+                        return Err(vm.unknown("'fromtimestamp' in a time zone of the machine's own"));
                     }
                     from_timestamp(vm, &seconds, offset)
                 })
@@ -215,6 +215,25 @@ pub(crate) fn parse(text: &str) -> Option<DateTime> {
         Err(_) => text.parse::<civil::Date>().ok()?.to_datetime(civil::Time::midnight()),
     };
     Some(DateTime { at, offset })
+}
+
+/// Whether the machine's own time zone is UTC, as it is in most containers.
+fn is_utc(vm: &Vm<'_>) -> bool {
+    const NAMES: [&str; 6] = ["", "UTC", "UTC0", "Etc/UTC", "GMT", "Universal"];
+    let zone = vm.settings.environment.iter().find(|(name, _)| name == "TZ");
+    match zone {
+        Some((_, zone)) => NAMES.contains(&zone.trim_start_matches(':')),
+        None => match std::fs::canonicalize("/etc/localtime") {
+            Ok(path) => NAMES[1..].iter().any(|name| path.ends_with(name)),
+            Err(_) => true,
+        },
+    }
+}
+
+/// The number of the day, where the first of January of the year 1 is 1.
+fn ordinal(date: civil::Date) -> Value {
+    let first = civil::date(1, 1, 1);
+    Value::Int(i128::from(date.duration_since(first).as_hours() / 24 + 1))
 }
 
 fn offset_of(vm: &Vm<'_>, zone: &Value) -> Outcome<Option<i32>> {
@@ -346,6 +365,7 @@ impl Object for DateTime {
                 let format = args.need(vm, "format")?;
                 strftime(vm, self.at, format.as_str().unwrap_or_default())
             }),
+            "toordinal" => Value::native("toordinal", move |_, _| Ok(ordinal(self.at.date()))),
             "date" => Value::native("date", move |_, _| Ok(Value::object(Date(self.at.date())))),
             "time" => Value::native("time", move |_, _| Ok(Value::object(Time(self.at.time())))),
             "timestamp" => Value::native("timestamp", move |vm, _| match (self.offset, self.timestamp()) {
@@ -482,6 +502,7 @@ impl Object for Date {
             "year" => Value::Int(self.0.year().into()),
             "month" => Value::Int(self.0.month().into()),
             "day" => Value::Int(self.0.day().into()),
+            "toordinal" => Value::native("toordinal", move |_, _| Ok(ordinal(self.0))),
             "isoformat" => Value::native("isoformat", move |_, _| Ok(Value::str(self.0.to_string()))),
             "strftime" | "__format__" => Value::native("strftime", move |vm, mut args| {
                 let format = args.need(vm, "format")?;

@@ -94,3 +94,4 @@ def typed(a: Optional[int], b: List[str] = None, c: Dict[str, Any] = {}, d: "Uni
 
 
 print(typed(1), isinstance(d, datetime.datetime), isinstance(d, datetime.date), isinstance(u, uuid.UUID))
+print(datetime.datetime(2016, 6, 20).toordinal(), datetime.date(1, 1, 1).toordinal())
