@@ -169,7 +169,14 @@ def on_postgres(base, results):
     with postgres() as port:
         server = f"127.0.0.1:{port}"
         psql = ["psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
-        names = {"limbeck": "a", "limbeck, one transaction": "b", "dbmate": "c", "Alembic": "d", "psql -1 -f": "e"}
+        names = {
+            "limbeck": "a",
+            "limbeck, one transaction": "b",
+            "dbmate": "c",
+            "Alembic": "d",
+            "psql -1 -f": "e",
+            "limbeck, Alembic's files": "f",
+        }
 
         def fresh(tool):
             name = names[tool]
@@ -189,6 +196,10 @@ def on_postgres(base, results):
                 [ALEMBIC, "-c", f"{base}/alembic.ini", "upgrade", "head"],
                 env={"BENCH_URL": f"postgresql+psycopg2://postgres@{server}/d"},
             ),
+            "limbeck, Alembic's files": lambda how: how(
+                [LIMBECK, "-c", f"{base}/alembic.ini", "-q", "upgrade", "head"],
+                env={"BENCH_URL": f"postgresql+psycopg2://postgres@{server}/f"},
+            ),
         }
         title = f"PostgreSQL: apply {REVISIONS:,} revisions (a table and an index each)"
         results.table(title, "psql -1 -f", alternate(tools, 5, before=fresh))
@@ -206,6 +217,7 @@ def on_sqlite(base, results):
         "dbmate": "c",
         "Alembic": "d",
         "sqlite3, one transaction": "e",
+        "limbeck, Alembic's files": "f",
     }
 
     def fresh(tool):
@@ -221,12 +233,14 @@ def on_sqlite(base, results):
     dbmate = [DBMATE, "--url", f"sqlite:{base}/c.db", "-d", f"{base}/dbmate", "--no-dump-schema", "migrate"]
     whole = [LIMBECK, "-c", f"{base}/whole.toml", "-q", "--url", f"sqlite:///{base}/b.db", "upgrade", "head"]
     alembic = [ALEMBIC, "-c", f"{base}/alembic.ini", "upgrade", "head"]
+    native = [LIMBECK, "-c", f"{base}/alembic.ini", "-q", "upgrade", "head"]
     tools = {
         "sqlite3, one transaction": sqlite3,
         "limbeck, one transaction": lambda how: how(whole),
         "limbeck": lambda how: how(limbeck),
         "dbmate": lambda how: how(dbmate),
         "Alembic": lambda how: how(alembic, env={"BENCH_URL": f"sqlite:///{base}/d.db"}),
+        "limbeck, Alembic's files": lambda how: how(native, env={"BENCH_URL": f"sqlite:///{base}/f.db"}),
     }
     title = f"SQLite: apply {REVISIONS:,} revisions (a table and an index each)"
     measured = alternate(tools, 3, before=fresh)

@@ -23,16 +23,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The configuration file [default: limbeck.toml, if there is one; LIMBECK_CONFIG].
+    /// The configuration file: limbeck.toml, or alembic.ini and pyproject.toml, which may both be given [default: LIMBECK_CONFIG,
+    /// limbeck.toml if there is one, or what Alembic reads].
     #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Read [section.NAME] of the configuration over the rest of it.
+    pub(crate) config: Vec<PathBuf>,
+    /// Read [section.NAME] of the configuration over the rest of it, or this section of alembic.ini instead of [alembic].
     #[arg(short, long, value_name = "SECTION")]
     pub(crate) name: Option<String>,
-    /// A value for ${KEY} in the configuration; may be given several times.
+    /// A value for ${KEY} in the configuration, and for what env.py asks -x for; may be given several times.
     #[arg(short = 'x', value_name = "KEY=VALUE")]
     pub(crate) x: Vec<String>,
-    /// The database [default: LIMBECK_URL, DATABASE_URL, or [database] url].
+    /// The database [default: LIMBECK_URL, DATABASE_URL, [database] url, or sqlalchemy.url].
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// The directory of the revisions [default: [migrations] dir, or ./migrations].

@@ -1,17 +1,20 @@
-//! limbeck.toml.
+//! limbeck.toml, or `[tool.limbeck]` of pyproject.toml.
 
-use std::collections::HashMap;
+mod files;
+
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limbeck::LockMode;
+use limbeck_python::ConfigFiles;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::report::CliError;
+use files::Files;
 
 /// What the configuration says, with its variables filled in.
 #[derive(Debug, Default, Deserialize)]
@@ -22,8 +25,20 @@ pub(crate) struct Config {
     pub(crate) run: Run,
     pub(crate) backup: Backup,
     pub(crate) models: Models,
+    /// Says that the revisions are those of an Alembic directory.
+    pub(crate) alembic: Option<Alembic>,
     /// `[section.NAME]`: tables of the same kind, which `-n NAME` puts over the others.
     pub(crate) section: HashMap<String, Section>,
+}
+
+/// What an Alembic directory does not say where it can be read.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Alembic {
+    /// alembic.ini, pyproject.toml, or both; otherwise those beside this file.
+    config: Option<Paths>,
+    /// The naming convention of the models' metadata.
+    pub(crate) naming_convention: BTreeMap<String, String>,
 }
 
 /// What `-n` chooses from.
@@ -191,74 +206,186 @@ pub(crate) struct Loaded {
     pub(crate) config: Config,
     /// The directory that relative paths in it start from.
     pub(crate) here: PathBuf,
+    /// The configuration of an Alembic directory, where that is what is worked on.
+    pub(crate) alembic: Option<ConfigFiles>,
 }
 
-/// Loads the configuration: the file named, or `LIMBECK_CONFIG`, or limbeck.toml where there is one.
-pub(crate) fn load(file: Option<&Path>, section: Option<&str>, x: &[String]) -> Result<Loaded, CliError> {
-    let named = file
-        .map(Path::to_owned)
-        .or_else(|| env::var_os("LIMBECK_CONFIG").map(PathBuf::from));
-    let path = named.clone().unwrap_or_else(|| PathBuf::from("limbeck.toml"));
-    let here = path.parent().map(Path::to_owned).unwrap_or_default();
-    let config = match fs::read_to_string(&path) {
-        Ok(text) => read(&path, &text, &here, section, x)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
-            if let Some(section) = section {
-                return Err(CliError::usage(format!(
-                    "there is no limbeck.toml here, so -n {section} names nothing"
-                )));
-            }
-            Config::default()
+/// Loads the configuration: the files named, or those of the directory.
+pub(crate) fn load(named: &[PathBuf], section: Option<&str>, x: &[String]) -> Result<Loaded, CliError> {
+    let mut files = Files::find(named)?;
+    let path = files.limbeck.clone().or_else(|| files.pyproject.clone());
+    let here = path
+        .as_ref()
+        .or(files.ini.as_ref())
+        .and_then(|path| path.parent());
+    let here = here.map(Path::to_owned).unwrap_or_default();
+    let mut file = match &path {
+        Some(path) => File::read(path, files.limbeck.is_none())?,
+        None => File::default(),
+    };
+    let has_own = !file.table.is_empty();
+    let of_alembic = match files.limbeck {
+        Some(_) => file.table.contains_key("alembic"),
+        None => files.ini.is_some() || has_alembic(files.pyproject.as_deref())?,
+    };
+    if !of_alembic && files.limbeck.is_none() && !has_own {
+        nothing_found(&files, section)?;
+    }
+    // In an Alembic directory the name may be one of alembic.ini's alone.
+    let section = section.filter(|name| !of_alembic || file.has_section(name));
+    let variables = Variables { here: &here, x };
+    let config = file.config(section, &variables)?;
+    if of_alembic {
+        if files.limbeck.is_some() {
+            add_named(&mut files, &config, &here)?;
+            files.take_those_beside(&here);
         }
-        Err(error) => {
-            return Err(CliError::failed(format!(
+        if config.migrations.dir.is_some() || !config.migrations.dirs.is_empty() {
+            return Err(file.failed(
+                "[migrations] dir says nothing about an Alembic directory: leave it away, since script_location and \
+                 version_locations of its configuration say where the revisions are",
+            ));
+        }
+    }
+    let alembic = of_alembic.then_some(files);
+    Ok(Loaded {
+        config,
+        here,
+        alembic: alembic.map(|files| ConfigFiles {
+            ini: files.ini,
+            pyproject: files.pyproject,
+            ..ConfigFiles::default()
+        }),
+    })
+}
+
+/// Whether a pyproject.toml has `[tool.alembic]`.
+fn has_alembic(pyproject: Option<&Path>) -> Result<bool, CliError> {
+    let Some(path) = pyproject else { return Ok(false) };
+    limbeck_python::Config::is_in(path).map_err(|error| CliError::failed(error.to_string()))
+}
+
+/// There is no configuration, which is fine unless something of it was named.
+fn nothing_found(files: &Files, section: Option<&str>) -> Result<(), CliError> {
+    if let Some(path) = files.pyproject.as_ref().filter(|_| files.named) {
+        return Err(CliError::failed(format!(
+            "{} has neither [tool.alembic] nor [tool.limbeck]",
+            path.display()
+        )));
+    }
+    match section {
+        Some(section) => Err(CliError::usage(format!(
+            "there is no limbeck.toml here, so -n {section} names nothing"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Adds the files that `[alembic] config` names.
+fn add_named(files: &mut Files, config: &Config, here: &Path) -> Result<(), CliError> {
+    let named = config
+        .alembic
+        .as_ref()
+        .and_then(|alembic| alembic.config.as_ref());
+    let named: Vec<PathBuf> = named
+        .iter()
+        .flat_map(|paths| paths.iter())
+        .map(|path| here.join(path))
+        .collect();
+    if !named.is_empty() {
+        let named = Files::find(&named)?;
+        files.ini = files.ini.take().or(named.ini);
+        files.pyproject = files.pyproject.take().or(named.pyproject);
+    }
+    Ok(())
+}
+
+/// A file, and what of it is limbeck's.
+#[derive(Debug, Default)]
+struct File {
+    path: PathBuf,
+    /// Its text, where that is limbeck's alone.
+    text: Option<String>,
+    table: Table,
+}
+
+impl File {
+    fn read(path: &Path, is_pyproject: bool) -> Result<Self, CliError> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            CliError::failed(format!(
                 "can't read the configuration '{}': {error}",
                 path.display()
-            )));
+            ))
+        })?;
+        let mut file = Self {
+            path: path.to_owned(),
+            ..Self::default()
+        };
+        // Read as it stands first: positions in messages are those of the file. What waits for variables is read behind that.
+        if !is_pyproject
+            && let Err(error) = toml::from_str::<Config>(&text)
+            && !text.contains("${")
+        {
+            return Err(file.failed(with_suggestion(&error)));
         }
-    };
-    Ok(Loaded { config, here })
+        let table: Table =
+            toml::from_str(&text).map_err(|error: toml::de::Error| file.failed(error.to_string()))?;
+        file.table = if is_pyproject { of_limbeck(table) } else { table };
+        file.text = Some(text).filter(|_| !is_pyproject);
+        Ok(file)
+    }
+
+    fn failed(&self, message: impl AsRef<str>) -> CliError {
+        CliError::failed(format!("{}: {}", self.path.display(), message.as_ref()))
+    }
+
+    fn has_section(&self, name: &str) -> bool {
+        let sections = self.table.get("section").and_then(Value::as_table);
+        sections.is_some_and(|sections| sections.contains_key(name))
+    }
+
+    /// What it says, with a section over the rest and its variables filled in.
+    fn config(&mut self, section: Option<&str>, variables: &Variables<'_>) -> Result<Config, CliError> {
+        if let Some(name) = section {
+            let sections = match &self.text {
+                Some(text) => toml::from_str(text),
+                None => self.table.clone().try_into(),
+            };
+            let Sections { section: sections } =
+                sections.map_err(|error| self.failed(with_suggestion(&error)))?;
+            let Some(section) = sections.get(name) else {
+                let mut known: Vec<&str> = sections.keys().map(String::as_str).collect();
+                known.sort_unstable();
+                let known = if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                };
+                return Err(self.failed(format!("there is no [section.{name}] (there is: {known})")));
+            };
+            overlay(&mut self.table, section);
+        }
+        let mut table = self.table.clone();
+        table.remove("section");
+        let mut value = Value::Table(table);
+        variables
+            .fill(&mut value)
+            .map_err(|message| self.failed(message))?;
+        value
+            .try_into()
+            .map_err(|error: toml::de::Error| self.failed(with_suggestion(&error)))
+    }
 }
 
-fn read(
-    path: &Path,
-    text: &str,
-    here: &Path,
-    section: Option<&str>,
-    x: &[String],
-) -> Result<Config, CliError> {
-    let failed = |message: String| CliError::failed(format!("{}: {message}", path.display()));
-    // Read as it stands first: positions in messages are those of the file. What waits for variables is read behind that.
-    if let Err(error) = toml::from_str::<Config>(text)
-        && !text.contains("${")
-    {
-        return Err(failed(with_suggestion(&error)));
+/// `[tool.limbeck]`.
+fn of_limbeck(mut pyproject: Table) -> Table {
+    match pyproject.remove("tool") {
+        Some(Value::Table(mut tool)) => match tool.remove("limbeck") {
+            Some(Value::Table(table)) => table,
+            _ => Table::new(),
+        },
+        _ => Table::new(),
     }
-    let mut table: Table = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
-    if let Some(name) = section {
-        let Sections { section: sections } =
-            toml::from_str(text).map_err(|error| failed(with_suggestion(&error)))?;
-        let Some(section) = sections.get(name) else {
-            let mut known: Vec<&str> = sections.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            let known = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            };
-            return Err(failed(format!(
-                "there is no [section.{name}] (there is: {known})"
-            )));
-        };
-        overlay(&mut table, section);
-    }
-    table.remove("section");
-    let variables = Variables { here, x };
-    let mut value = Value::Table(table);
-    variables.fill(&mut value).map_err(failed)?;
-    value
-        .try_into()
-        .map_err(|error: toml::de::Error| failed(with_suggestion(&error)))
 }
 
 fn overlay(table: &mut Table, section: &Section) {

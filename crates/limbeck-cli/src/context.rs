@@ -11,6 +11,7 @@ use limbeck::{
 };
 
 use crate::Program;
+use crate::alembic::Alembic;
 use crate::cli::Global;
 use crate::config::{self, Config, Loaded, TransactionSetting, WhenSetting};
 use crate::progress::Progress;
@@ -30,6 +31,8 @@ pub(crate) struct Context<'a> {
     embedded: Option<&'static [EmbeddedFile]>,
     /// The models that are in the program.
     tables: Option<Tables>,
+    /// The Alembic directory, where the revisions are those of one.
+    pub(crate) alembic: Option<Alembic>,
     here: PathBuf,
     url: Option<String>,
 }
@@ -41,8 +44,20 @@ impl<'a> Context<'a> {
         ui: &'a Ui,
         signals: &'a Signals,
     ) -> Result<Self, CliError> {
-        let Loaded { config, here } =
-            config::load(global.config.as_deref(), global.name.as_deref(), &global.x)?;
+        let Loaded {
+            config,
+            here,
+            alembic,
+        } = config::load(&global.config, global.name.as_deref(), &global.x)?;
+        // A program's own revisions, and a directory that is named, are in SQL.
+        let alembic = alembic.filter(|_| program.is_none() && global.dir.is_empty());
+        let alembic = alembic.map(|mut files| {
+            if let Some(name) = &global.name {
+                files.section.clone_from(name);
+            }
+            Alembic::read(&files, config.alembic.as_ref(), &global.x)
+        });
+        let alembic = alembic.transpose()?;
         let naming = config
             .migrations
             .naming
@@ -56,17 +71,27 @@ impl<'a> Context<'a> {
             .clone()
             .or_else(|| variable("LIMBECK_URL"))
             .or_else(|| variable("DATABASE_URL"));
-        let url = url.or_else(|| config.database.url.clone());
-        let directories = directories(global, &config, &here);
+        let url = url
+            .or_else(|| config.database.url.clone())
+            .or_else(|| alembic.as_ref().and_then(Alembic::url));
+        let directories = match &alembic {
+            Some(alembic) => alembic.config.version_locations.clone(),
+            None => directories(global, &config, &here),
+        };
+        let own_naming = match alembic {
+            Some(_) => Naming::Hash,
+            None => Naming::default(),
+        };
         let embedded = program.as_ref().map(|program| program.revisions);
         let tables = program.map(|program| program.tables);
         Ok(Self {
             ui,
             signals,
-            naming: naming.unwrap_or_default(),
+            naming: naming.unwrap_or(own_naming),
             directories,
             embedded: embedded.filter(|_| global.dir.is_empty()),
             tables: tables.filter(|tables| !tables.tables.is_empty()),
+            alembic,
             here,
             url,
             config,
@@ -79,11 +104,12 @@ impl<'a> Context<'a> {
     }
 
     /// Where the revisions are.
-    fn source(&self) -> Source {
-        match self.embedded {
-            Some(files) => files.into(),
-            None => self.directories.clone().into(),
-        }
+    fn source(&self) -> Result<Source, CliError> {
+        Ok(match (self.embedded, &self.alembic) {
+            (Some(files), _) => files.into(),
+            (None, Some(alembic)) => alembic.scripts()?.into(),
+            (None, None) => self.directories.clone().into(),
+        })
     }
 
     /// A path of the configuration, which is relative to its file.
@@ -92,13 +118,25 @@ impl<'a> Context<'a> {
     }
 
     /// The version table, with its schema where one is configured.
-    pub(crate) fn version_table(&self) -> String {
-        let database = &self.config.database;
-        let table = database.version_table.as_deref().unwrap_or("alembic_version");
-        match &database.version_table_schema {
+    pub(crate) fn version_table(&self) -> Result<String, CliError> {
+        let (schema, table) = self.version_table_parts()?;
+        let table = table.unwrap_or_else(|| "alembic_version".to_owned());
+        Ok(match schema {
             Some(schema) => format!("{schema}.{table}"),
-            None => table.to_owned(),
-        }
+            None => table,
+        })
+    }
+
+    /// The schema and the name of the version table, as limbeck's configuration says, or else env.py.
+    fn version_table_parts(&self) -> Result<(Option<String>, Option<String>), CliError> {
+        let database = &self.config.database;
+        let said = |configured: &Option<String>, name| match (configured, &self.alembic) {
+            (Some(value), _) => Ok(Some(value.clone())),
+            (None, Some(alembic)) => alembic.text(name),
+            (None, None) => Ok(None),
+        };
+        let schema = said(&database.version_table_schema, "version_table_schema")?;
+        Ok((schema, said(&database.version_table, "version_table")?))
     }
 
     /// Where the models are.
@@ -153,7 +191,7 @@ impl<'a> Context<'a> {
 
     /// The kinds of databases that revisions are written for, that of the configured one first.
     pub(crate) fn dialects(&self) -> Result<Vec<Dialect>, CliError> {
-        let url = self.url.as_deref().ok_or(Error::NoUrl)?;
+        let url = self.url()?;
         let own = Url::parse(url).map_err(Error::from)?.dialect();
         let mut dialects = vec![own];
         for name in &self.config.models.dialects {
@@ -187,22 +225,34 @@ impl<'a> Context<'a> {
 
     /// The database that is configured.
     pub(crate) fn database(&self) -> Result<SchemaSource, CliError> {
-        Ok(SchemaSource::Database(self.url.clone().ok_or(Error::NoUrl)?))
+        Ok(SchemaSource::Database(self.url()?.to_owned()))
+    }
+
+    fn url(&self) -> Result<&str, CliError> {
+        match (&self.url, &self.alembic) {
+            (Some(url), _) => Ok(url),
+            (None, Some(alembic)) => Err(alembic.no_url()),
+            (None, None) => Err(Error::NoUrl.into()),
+        }
     }
 
     /// Reads the revisions.
     pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
-        Ok(Migrator::new(self.source()).scripts()?)
+        Ok(Migrator::new(self.source()?).scripts()?)
     }
 
     /// A migrator for the database.
-    pub(crate) fn migrator(&self) -> Migrator {
-        self.migrator_of(self.source())
+    pub(crate) fn migrator(&self) -> Result<Migrator, CliError> {
+        self.migrator_of(self.source()?)
     }
 
     /// A migrator for revisions that were read already.
-    pub(crate) fn migrator_of(&self, source: impl Into<limbeck::Source>) -> Migrator {
+    pub(crate) fn migrator_of(&self, source: impl Into<limbeck::Source>) -> Result<Migrator, CliError> {
         let database = &self.config.database;
+        if let (None, Some(alembic)) = (&self.url, &self.alembic) {
+            return Err(alembic.no_url());
+        }
+        let (schema, table) = self.version_table_parts()?;
         let mut options = Options {
             search_path: database.search_path.clone(),
             default_user: env::var("USER").ok(),
@@ -214,14 +264,14 @@ impl<'a> Context<'a> {
         }
         let mut migrator = Migrator::new(source)
             .options(options)
-            .version_table_schema(database.version_table_schema.clone())
+            .version_table_schema(schema)
             .who(who())
             .cancel_token(self.signals.token())
             .observer(Progress::new(self.ui));
         if let Some(url) = &self.url {
             migrator = migrator.url(url);
         }
-        if let Some(table) = &database.version_table {
+        if let Some(table) = table {
             migrator = migrator.version_table(table);
         }
         if let Some(limit) = self.config.run.lock_wait {
@@ -244,9 +294,22 @@ impl<'a> Context<'a> {
         if let Some(count) = self.config.run.retries {
             migrator = migrator.retries(count);
         }
-        match self.config.migrations.transaction {
-            Some(TransactionSetting::WholeRun) => migrator.transaction(Transaction::WholeRun),
-            Some(TransactionSetting::PerRevision) | None => migrator,
+        Ok(migrator.transaction(self.transaction()))
+    }
+
+    /// Whether a revision or a whole run is one transaction.
+    fn transaction(&self) -> Transaction {
+        match (self.config.migrations.transaction, &self.alembic) {
+            (Some(TransactionSetting::WholeRun), _) => Transaction::WholeRun,
+            (Some(TransactionSetting::PerRevision), _) | (None, None) => Transaction::default(),
+            (None, Some(alembic)) => {
+                alembic.tell_of_rest(self.ui);
+                // Only where env.py says so: Alembic's own default would hold every lock until the last revision is done.
+                match alembic.transaction_per_migration(self.ui) {
+                    Some(false) => Transaction::WholeRun,
+                    Some(true) | None => Transaction::default(),
+                }
+            }
         }
     }
 
@@ -266,19 +329,20 @@ impl<'a> Context<'a> {
     }
 
     /// A migrator that backs up as the configuration says, unless it is told not to.
-    pub(crate) fn migrator_with_backup(&self, no_backup: bool) -> Migrator {
-        if no_backup {
-            self.migrator()
+    pub(crate) fn migrator_with_backup(&self, no_backup: bool) -> Result<Migrator, CliError> {
+        let migrator = self.migrator()?;
+        Ok(if no_backup {
+            migrator
         } else {
-            self.migrator().backup(self.backup_policy())
-        }
+            migrator.backup(self.backup_policy())
+        })
     }
 
     /// The version rows, where a target speaks of them.
     pub(crate) fn rows_for(&self, targets: &[&str]) -> Result<Vec<String>, CliError> {
         let speaks = |target: &&str| target.split([':', '@']).any(|part| part == "current");
         if targets.iter().any(speaks) {
-            Ok(self.migrator().current()?)
+            Ok(self.migrator()?.current()?)
         } else {
             Ok(Vec::new())
         }
@@ -309,8 +373,8 @@ fn directories(global: &Global, config: &Config, here: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// The Python that SQLAlchemy's models are read with.
-fn python() -> PathBuf {
+/// The project's Python.
+pub(crate) fn python() -> PathBuf {
     let named = env::var_os("LIMBECK_PYTHON").filter(|value| !value.is_empty());
     let python = PathBuf::from(named.unwrap_or_else(|| "python3".into()));
     // A path is one from here; the models may be run elsewhere. A mere name is looked for in PATH.

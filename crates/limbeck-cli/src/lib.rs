@@ -1,5 +1,6 @@
 //! The command line of limbeck. Only this crate prints, reads the environment, and knows exit codes.
 
+mod alembic;
 mod bar;
 mod cli;
 mod commands;

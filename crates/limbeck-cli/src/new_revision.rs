@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use limbeck::script::{Naming, Scripts, slug};
 use minijinja::{Environment, UndefinedBehavior, context};
 
+use crate::alembic::{hooks, new_file};
 use crate::context::Context;
 use crate::edit;
 use crate::report::CliError;
@@ -49,14 +50,13 @@ pub(crate) fn write(
             taken.file
         )));
     }
-    let text = render(context, new, &id, now)?;
-    let slug = slug(&new.message);
-    let name = if slug.is_empty() {
-        format!("{id}.sql")
-    } else {
-        format!("{id}_{slug}.sql")
+    let (path, text) = match &context.alembic {
+        Some(alembic) => new_file::make(alembic, scripts, new, &id, context.ui)?,
+        None => sql_file(context, new, &id, now)?,
     };
-    let path = directory(context, new.directory.as_deref())?.join(name);
+    if let (Some(_), Some(directory)) = (&context.alembic, path.parent()) {
+        fs::create_dir_all(directory).map_err(|error| failed(directory, &error))?;
+    }
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -64,6 +64,10 @@ pub(crate) fn write(
         .map_err(|error| failed(&path, &error))?;
     file.write_all(text.as_bytes())
         .map_err(|error| failed(&path, &error))?;
+    drop(file);
+    if let Some(alembic) = &context.alembic {
+        hooks::run(&alembic.config.hooks, &path, context.ui)?;
+    }
     // What was written must be what a run reads; if it isn't, nothing is left behind.
     if let Err(error) = read_back(context, &id, new) {
         drop(fs::remove_file(&path));
@@ -73,6 +77,22 @@ pub(crate) fn write(
         edit::open(std::slice::from_ref(&path))?;
     }
     Ok((path, id))
+}
+
+fn sql_file(
+    context: &Context<'_>,
+    new: &NewRevision,
+    id: &str,
+    now: Timestamp,
+) -> Result<(PathBuf, String), CliError> {
+    let slug = slug(&new.message);
+    let name = if slug.is_empty() {
+        format!("{id}.sql")
+    } else {
+        format!("{id}_{slug}.sql")
+    };
+    let path = directory(context, new.directory.as_deref())?.join(name);
+    Ok((path, render(context, new, id, now)?))
 }
 
 fn next_id(naming: Naming, scripts: &Scripts, now: Timestamp) -> String {
@@ -204,7 +224,7 @@ fn same(left: &Path, right: &Path) -> bool {
     absolute(left).is_some_and(|left| absolute(right) == Some(left))
 }
 
-fn list(directories: &[PathBuf]) -> String {
+pub(crate) fn list(directories: &[PathBuf]) -> String {
     directories
         .iter()
         .map(|dir| dir.display().to_string())

@@ -50,6 +50,12 @@ impl Autogenerate {
         if !self.autogenerate {
             return Ok(Written::NotAsked);
         }
+        if context.alembic.is_some() {
+            return Err(CliError::failed(
+                "--autogenerate writes SQL, and the revisions here are Alembic's: leave it away and write the revision by hand, or let \
+                 'alembic revision --autogenerate' write it",
+            ));
+        }
         let models = context.models()?;
         let options = AutogenerateOptions {
             compare: self.scratch.options(context),
@@ -61,7 +67,7 @@ impl Autogenerate {
         };
         let mut answers = Answers::new(context.ui);
         let mut ask = |rename: &str| answers.answer(rename);
-        let own = context.migrator().autogenerate(&models, &options, &mut ask)?;
+        let own = context.migrator()?.autogenerate(&models, &options, &mut ask)?;
         let mut found = vec![own];
         for (dialect, url) in context.other_dialects()? {
             let elsewhere = AutogenerateOptions {
@@ -74,7 +80,7 @@ impl Autogenerate {
             };
             found.push(
                 context
-                    .migrator()
+                    .migrator()?
                     .url(url)
                     .autogenerate(&models, &elsewhere, &mut ask)?,
             );

@@ -24,11 +24,11 @@ pub(crate) struct Backup {
 pub(crate) fn run(args: &Backup, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let directory = context.backup_policy().dir;
     if args.list {
-        return list(context, &context.migrator().backups(&directory)?);
+        return list(context, &context.migrator()?.backups(&directory)?);
     }
     // Its name alone does not tell that it is a directory before it is there.
     let to = args.to.clone().unwrap_or_else(|| directory.join(""));
-    let backup = args.lock.set(context.migrator()).back_up(to)?;
+    let backup = args.lock.set(context.migrator()?).back_up(to)?;
     if context.ui.is_json() {
         context.ui.json(&backup);
     } else {

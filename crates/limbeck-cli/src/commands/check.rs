@@ -20,7 +20,7 @@ pub(crate) struct Check {
 pub(crate) fn run(args: &Check, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let models = context.models()?;
     let found = context
-        .migrator()
+        .migrator()?
         .check(&models, &args.scratch.options(context))?;
     Ok(differences::print(
         context.ui,

@@ -23,7 +23,7 @@ pub(crate) struct Current {
 pub(crate) fn run(args: &Current, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let scripts = context.scripts()?;
     let graph = scripts.graph();
-    let migrator = context.migrator_of(scripts.clone());
+    let migrator = context.migrator_of(scripts.clone())?;
     let rows = migrator.current()?;
     let current = graph.current(&rows);
     let describe = Describe::new(graph);

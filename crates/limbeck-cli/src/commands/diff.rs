@@ -28,7 +28,7 @@ pub(crate) struct Diff {
 pub(crate) fn run(args: &Diff, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let (before, after) = (schema(&args.before, context)?, schema(&args.after, context)?);
     let options = args.scratch.options(context);
-    let found = context.migrator().compare(&before, &after, &options)?;
+    let found = context.migrator()?.compare(&before, &after, &options)?;
     let different = format!("this would make {after} of {before}.");
     Ok(differences::print(
         context.ui,

@@ -24,7 +24,7 @@ pub(crate) struct Downgrade {
 }
 
 pub(crate) fn run(args: &Downgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = args.lock.set(context.migrator_with_backup(args.no_backup));
+    let migrator = args.lock.set(context.migrator_with_backup(args.no_backup)?);
     if args.sql {
         outcome::script(
             context,

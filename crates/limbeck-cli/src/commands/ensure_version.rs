@@ -16,7 +16,7 @@ pub(crate) struct EnsureVersion {
 }
 
 pub(crate) fn run(args: &EnsureVersion, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = context.migrator();
+    let migrator = context.migrator()?;
     if args.sql {
         outcome::script(context, &migrator.ensure_version_sql(migrator.dialect()?)?);
         return Ok(ExitCode::SUCCESS);

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &History, context: &Context<'_>) -> Result<ExitCode, Cli
     let graph = scripts.graph();
     let bounds: Vec<&str> = lower.into_iter().chain(upper).collect();
     let rows = if args.indicate_current {
-        context.migrator().current()?
+        context.migrator()?.current()?
     } else {
         context.rows_for(&bounds)?
     };

@@ -16,7 +16,7 @@ pub(crate) struct Log {
 }
 
 pub(crate) fn run(args: &Log, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let mut attempts = context.migrator().log()?;
+    let mut attempts = context.migrator()?.log()?;
     attempts.reverse();
     attempts.truncate(args.limit.unwrap_or(usize::MAX));
     if context.ui.is_json() {

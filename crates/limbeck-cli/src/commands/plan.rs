@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 }
 
 pub(crate) fn run(args: &Plan, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = context.migrator();
+    let migrator = context.migrator()?;
     let steps = if args.down {
         migrator.plan_downgrade(&args.target)?
     } else {

@@ -34,6 +34,12 @@ struct Move {
 }
 
 pub(crate) fn run(args: &Rebase, context: &Context<'_>) -> Result<ExitCode, CliError> {
+    if context.alembic.is_some() {
+        return Err(CliError::failed(
+            "rebase moves revisions in SQL: change 'revision' and 'down_revision' in the files of Python, or join the heads with \
+             'limbeck merge heads'",
+        ));
+    }
     let all = entries(&context.directories).map_err(Error::from)?;
     let moving = chosen(&all, &args.revisions)?;
     let staying: Vec<Revision> = all

@@ -19,7 +19,7 @@ pub(crate) struct Repair {
 }
 
 pub(crate) fn run(args: &Repair, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = context.migrator();
+    let migrator = context.migrator()?;
     let (what, revision) = match (&args.accept, &args.restart) {
         (Some(revision), _) => ("accepted", migrator.accept(revision)?),
         (None, Some(revision)) => ("restarted", migrator.restart(revision)?),

@@ -27,7 +27,7 @@ pub(crate) struct Restore {
 
 pub(crate) fn run(args: &Restore, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let policy = context.backup_policy();
-    let migrator = args.lock.set(context.migrator());
+    let migrator = args.lock.set(context.migrator()?);
     let file = match &args.file {
         Some(file) => file.clone(),
         None => newest(context, &policy.dir)?,
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Restore, context: &Context<'_>) -> Result<ExitCode, Cli
 
 /// The newest backup, beside those that restoring itself made: to restore twice is not to go back and forth.
 fn newest(context: &Context<'_>, directory: &Path) -> Result<PathBuf, CliError> {
-    let backups = context.migrator().backups(directory)?;
+    let backups = context.migrator()?.backups(directory)?;
     let newest = backups
         .into_iter()
         .find(|backup| backup.label != "before-restore");

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Run, context: &Context<'_>) -> Result<ExitCode, CliErro
     // Nothing of the migrator is left on the terminal when another program has it.
     let outcome = args
         .lock
-        .set(context.migrator_with_backup(args.no_backup))
+        .set(context.migrator_with_backup(args.no_backup)?)
         .connect_wait(wait)
         .upgrade("heads")?;
     if args.strict && !outcome.ahead.is_empty() {

@@ -29,7 +29,7 @@ pub(crate) struct Schema {
 pub(crate) fn run(args: &Schema, context: &Context<'_>) -> Result<ExitCode, CliError> {
     let source = diff::schema(&args.source, context)?;
     let (dialect, schema) = context
-        .migrator()
+        .migrator()?
         .schema(&source, &args.scratch.options(context))?;
     let ui = context.ui;
     match ui.format() {

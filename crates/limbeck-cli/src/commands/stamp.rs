@@ -24,7 +24,7 @@ pub(crate) struct Stamp {
 }
 
 pub(crate) fn run(args: &Stamp, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = args.lock.set(context.migrator());
+    let migrator = args.lock.set(context.migrator()?);
     if args.sql {
         outcome::script(
             context,

@@ -18,13 +18,13 @@ pub(crate) struct Status {
 }
 
 pub(crate) fn run(args: &Status, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = context.migrator();
+    let migrator = context.migrator()?;
     let status = migrator.status();
     if context.ui.is_prometheus() {
         // Also a database that can't be reached is a result: a collector is to hear of it.
         let target = prometheus::Target {
             database: migrator.display_url()?,
-            version_table: context.version_table(),
+            version_table: context.version_table()?,
             dialect: migrator.dialect()?,
         };
         let metrics = prometheus::metrics(&target, status.as_ref().ok());

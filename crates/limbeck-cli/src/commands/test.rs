@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Test, context: &Context<'_>) -> Result<ExitCode, CliErr
         strict: args.strict,
         heads: args.allow_heads,
     };
-    let report = context.migrator_of(scripts).observer(lines).test(&options);
+    let report = context.migrator_of(scripts)?.observer(lines).test(&options);
     let report = match report {
         Err(Error::NoUrl) => {
             return Err(CliError::failed(

@@ -24,7 +24,7 @@ pub(crate) struct Upgrade {
 }
 
 pub(crate) fn run(args: &Upgrade, context: &Context<'_>) -> Result<ExitCode, CliError> {
-    let migrator = args.lock.set(context.migrator_with_backup(args.no_backup));
+    let migrator = args.lock.set(context.migrator_with_backup(args.no_backup)?);
     if args.sql {
         outcome::script(context, &migrator.upgrade_sql(migrator.dialect()?, &args.target)?);
         return Ok(ExitCode::SUCCESS);

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Wait, context: &Context<'_>) -> Result<ExitCode, CliErr
     let mut told = Vec::new();
     loop {
         let left = args.timeout.saturating_sub(start.elapsed());
-        let migrator = context.migrator().connect_wait(left);
+        let migrator = context.migrator()?.connect_wait(left);
         let missing = migrator.pending()?;
         if missing.is_empty() {
             report(context, &migrator.current()?);

@@ -239,7 +239,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 }
             }
             Stmt::AnnAssign(assign) if assign.value.is_some() => {
-                self.assign(&assign.target, assign.value.as_deref())
+                self.assign(&assign.target, assign.value.as_deref());
             }
             Stmt::AugAssign(assign) => self.assign(&assign.target, None),
             Stmt::For(statement) => self.assign(&statement.target, None),

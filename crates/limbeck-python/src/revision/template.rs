@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn names_are_filled_in_as_mako_does() {
         let is = |template: &str, expected: &str| {
-            assert_eq!(new().render(template).as_deref(), Ok(expected), "{template}")
+            assert_eq!(new().render(template).as_deref(), Ok(expected), "{template}");
         };
         is("${up_revision} ${repr(up_revision)}", "ae10 'ae10'");
         is(

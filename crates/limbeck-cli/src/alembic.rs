@@ -1,0 +1,177 @@
+//! An Alembic directory: where its revisions are, and what its configuration and env.py say.
+
+pub(crate) mod hooks;
+pub(crate) mod new_file;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use limbeck::Error;
+use limbeck::script::Scripts;
+use limbeck_python::{Computed, Config, ConfigFiles, Environment, Surroundings, UrlSource};
+use serde_json::json;
+
+use crate::config;
+use crate::log::{Level, Line};
+use crate::report::CliError;
+use crate::ui::Ui;
+
+/// An Alembic directory.
+pub(crate) struct Alembic {
+    pub(crate) config: Config,
+    environment: Environment,
+    surroundings: Surroundings,
+    /// What of env.py was said not to be known.
+    told: RefCell<HashSet<String>>,
+}
+
+/// What Alembic writes into a new alembic.ini, and is no database.
+const PLACEHOLDER: &str = "driver://user:pass@localhost/dbname";
+
+impl Alembic {
+    pub(crate) fn read(
+        files: &ConfigFiles,
+        settings: Option<&config::Alembic>,
+        x: &[String],
+    ) -> Result<Self, CliError> {
+        let failed = |error: limbeck_python::ConfigError| CliError::failed(error.to_string());
+        let config = Config::read(files, &python_path()).map_err(failed)?;
+        let environment: Vec<(String, String)> = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let conventions = settings.map(|settings| settings.naming_convention.clone());
+        let surroundings = Surroundings {
+            x: x.to_vec(),
+            environment,
+            naming_convention: conventions.unwrap_or_default().into_iter().collect(),
+        };
+        Ok(Self {
+            environment: Environment::read(&config, &surroundings).map_err(failed)?,
+            surroundings,
+            config,
+            told: RefCell::default(),
+        })
+    }
+
+    /// Reads the revisions.
+    pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
+        let scripts = limbeck_python::scripts(&self.config, &self.surroundings).map_err(Error::from)?;
+        Ok(Arc::new(scripts))
+    }
+
+    /// The database, where configuration and env.py tell it.
+    pub(crate) fn url(&self) -> Option<String> {
+        match &self.environment.url {
+            UrlSource::Configuration => self
+                .config
+                .url
+                .clone()
+                .filter(|url| url != PLACEHOLDER && !url.is_empty()),
+            UrlSource::Text(url) => Some(url.clone()),
+            UrlSource::Computed(_) => None,
+        }
+    }
+
+    /// Why no database is known.
+    pub(crate) fn no_url(&self) -> CliError {
+        let UrlSource::Computed(computed) = &self.environment.url else {
+            return CliError::failed(
+                "no database was named: give its URL with --url, in DATABASE_URL, or as sqlalchemy.url in alembic.ini",
+            );
+        };
+        CliError::failed(format!(
+            "{} takes the database from {}, and limbeck does not run env.py: give its URL with --url, or in DATABASE_URL",
+            self.place(computed),
+            computed.source
+        ))
+    }
+
+    /// A text that env.py gives to `configure`.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, CliError> {
+        self.environment.text(name).map_err(|computed| {
+            CliError::failed(format!(
+                "{}: {name} is {}, and limbeck does not run env.py: say it under [tool.limbeck.database] in pyproject.toml, or \
+                 under [database] in a limbeck.toml that has [alembic] too, as {name} = \"…\"",
+                self.place(&computed),
+                computed.source
+            ))
+        })
+    }
+
+    /// Whether env.py says that each revision, or all of a run, is one transaction.
+    pub(crate) fn transaction_per_migration(&self, ui: &Ui) -> Option<bool> {
+        match self.environment.flag("transaction_per_migration") {
+            Ok(flag) => flag,
+            Err(computed) => {
+                self.tell(
+                    ui,
+                    &computed,
+                    "transaction_per_migration",
+                    "[migrations] transaction",
+                );
+                None
+            }
+        }
+    }
+
+    /// Says once which arguments are not known at all.
+    pub(crate) fn tell_of_rest(&self, ui: &Ui) {
+        if let Some(computed) = &self.environment.rest {
+            self.tell(
+                ui,
+                computed,
+                "what else is given to configure()",
+                "[database] version_table, version_table_schema and [migrations] transaction",
+            );
+        }
+    }
+
+    fn tell(&self, ui: &Ui, computed: &Computed, what: &str, keys: &str) {
+        let message = format!(
+            "{}: {what} is {}, which limbeck does not run: if it matters, set {keys} of limbeck's configuration",
+            self.place(computed),
+            computed.source
+        );
+        if !self.told.borrow_mut().insert(message.clone()) {
+            return;
+        }
+        let line = Line {
+            level: Level::Warn,
+            event: "env_not_known",
+            fields: json!({ "file": self.environment.file.display().to_string(), "line": computed.line }),
+            message,
+        };
+        ui.log(&line, || Some(format!("warning: {}", line.message)));
+    }
+
+    fn place(&self, computed: &Computed) -> String {
+        format!("{}:{}", self.environment.file.display(), computed.line)
+    }
+}
+
+/// Where the project's Python would look for modules: what `PYTHONPATH` says, the site-packages of its environment, and here.
+fn python_path() -> Vec<PathBuf> {
+    let variable = env::var_os("PYTHONPATH").unwrap_or_default();
+    let mut path: Vec<PathBuf> = env::split_paths(&variable)
+        .filter(|path| !path.as_os_str().is_empty())
+        .collect();
+    let active = env::var_os("VIRTUAL_ENV")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
+    let homes = active
+        .into_iter()
+        .chain([PathBuf::from(".venv"), PathBuf::from("venv")]);
+    path.extend(homes.flat_map(|home| site_packages(&home)));
+    path.push(PathBuf::from("."));
+    path
+}
+
+fn site_packages(home: &Path) -> Vec<PathBuf> {
+    let versions = fs::read_dir(home.join("lib")).into_iter().flatten().flatten();
+    let directories = versions.map(|version| version.path().join("site-packages"));
+    directories.filter(|path| path.is_dir()).collect()
+}
