@@ -28,7 +28,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use directory::{EmbeddedFile, Entry, ProgramEntry, Scripts, entries};
+pub use directory::{EmbeddedFile, Entry, ProgramEntry, Scripts, entries, sql_entry};
 pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::Header;

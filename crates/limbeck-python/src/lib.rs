@@ -4,9 +4,17 @@
 //! that names it, with file and line.
 
 mod alembic;
+mod config;
+mod env;
+mod header;
 mod modules;
 mod packages;
+mod revision;
 mod sa;
 mod stdlib;
 mod value;
 mod vm;
+
+pub use config::{Config, ConfigError, ConfigFiles, Hook};
+pub use env::{Computed, Environment, UrlSource};
+pub use revision::{CreateDate, NewRevision, Surroundings, UnknownTemplate, scripts};

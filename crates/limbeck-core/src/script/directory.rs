@@ -361,6 +361,39 @@ pub fn entries(directories: &[PathBuf]) -> Result<Vec<Entry>, ScriptError> {
     Ok(entries)
 }
 
+/// Reads what one file of SQL says of itself. It must name its parents, since no order of files tells them.
+///
+/// # Errors
+/// [`ScriptError`] when the file can't be read, its header is wrong, or says no parents.
+///
+/// # Examples
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// let path = dir.path().join("002_add_email.sql");
+/// std::fs::write(&path, "-- Revises: 001\n\nALTER TABLE users ADD COLUMN email text;").unwrap();
+/// assert_eq!(limbeck_core::script::sql_entry(&path)?.revision.revises, ["001"]);
+/// # Ok::<(), limbeck_core::script::ScriptError>(())
+/// ```
+pub fn sql_entry(path: &Path) -> Result<Entry, ScriptError> {
+    let header = read_header(path)?;
+    let file = path.display().to_string();
+    if header.revises.is_none() {
+        return Err(ScriptError::Bad {
+            file,
+            line: 1,
+            column: 1,
+            message: "among revisions in Python a revision in SQL must say which it follows: write '-- Revises: ID', or \
+                      '-- Revises: none' for a first one"
+                .to_owned(),
+        });
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(Entry {
+        revision: revision(&file, &name, header, None),
+        path: path.to_owned(),
+    })
+}
+
 fn file_names(directory: &Path) -> Result<Vec<String>, ScriptError> {
     let listing = fs::read_dir(directory).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ScriptError::DirectoryMissing(directory.to_owned()),

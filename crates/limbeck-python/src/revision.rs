@@ -1,0 +1,142 @@
+//! Revisions in Python: which files they are, and what each is to the engine.
+
+mod checksum;
+mod directory;
+mod file_name;
+mod template;
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use limbeck_core::Dialect;
+use limbeck_core::revision::Revision;
+use limbeck_core::script::{
+    Bind, Compiled, Direction, Program, ProgramEntry, ProgramError, ScriptError, Scripts, sql_entry,
+};
+
+pub use file_name::CreateDate;
+pub use template::{NewRevision, UnknownTemplate};
+
+use crate::config::Config;
+use crate::header::{Header, Modules};
+use crate::vm::{self, Settings};
+
+/// What is around an Alembic directory, and env.py and the revisions may ask for.
+///
+/// # Examples
+/// ```
+/// let surroundings = limbeck_python::Surroundings {
+///     environment: std::env::vars().collect(),
+///     ..Default::default()
+/// };
+/// assert!(surroundings.naming_convention.is_empty());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `-x`, as it was given.
+    pub x: Vec<String>,
+    /// The environment's variables, as `os.environ` has them.
+    pub environment: Vec<(String, String)>,
+    /// The naming convention of the models' metadata: `ix`, `uq`, `ck`, `fk`, `pk` and their patterns.
+    pub naming_convention: Vec<(String, String)>,
+}
+
+/// Reads what the revisions of a directory say of themselves; nothing of them is run. Revisions in SQL may stand among them.
+///
+/// # Errors
+/// [`ScriptError`] when a file can't be read or understood, or the revisions make no graph.
+///
+/// # Examples
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let ini = dir.path().join("alembic.ini");
+/// # std::fs::write(&ini, "[alembic]\nscript_location = %(here)s\n").unwrap();
+/// # std::fs::create_dir(dir.path().join("versions")).unwrap();
+/// use limbeck_python::{Config, ConfigFiles, Surroundings};
+///
+/// std::fs::write(
+///     dir.path().join("versions/001_create_users.py"),
+///     "\"\"\"create users\"\"\"\nrevision = '001'\ndown_revision = None\n",
+/// ).unwrap();
+/// let config = Config::read(&ConfigFiles { ini: Some(ini), ..ConfigFiles::default() }, &[])?;
+/// let scripts = limbeck_python::scripts(&config, &Surroundings::default())?;
+/// assert_eq!(scripts.graph().get("001").unwrap().message, "create users");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, ScriptError> {
+    let files = directory::files(config)?;
+    let settings = Arc::new(Settings {
+        naming_convention: surroundings.naming_convention.clone(),
+        search_path: config.search_path.clone(),
+        environment: surroundings.environment.clone(),
+        x_arguments: surroundings.x.clone(),
+    });
+    let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
+    let sql = sql.iter().map(|path| sql_entry(path)).collect::<Result<_, _>>()?;
+    let headers = directory::headers(&python, Modules::new(&config.search_path))?;
+    let programs = python
+        .into_iter()
+        .zip(headers)
+        .map(|(path, header)| ProgramEntry {
+            revision: revision(&path, &header),
+            program: Arc::new(PythonProgram {
+                path: path.clone(),
+                documentation: header.documentation,
+                settings: settings.clone(),
+            }),
+            path,
+        });
+    Scripts::from_entries(sql, programs.collect(), config.version_locations.clone())
+}
+
+fn is_sql(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "sql")
+}
+
+fn revision(path: &Path, header: &Header) -> Revision {
+    Revision {
+        id: header.id.clone(),
+        revises: header.revises.clone(),
+        depends_on: header.depends_on.clone(),
+        branch_labels: header.branch_labels.clone(),
+        message: header.message().to_owned(),
+        file: path.display().to_string(),
+    }
+}
+
+/// One revision. Its body is read when it is asked for.
+#[derive(Debug)]
+struct PythonProgram {
+    path: PathBuf,
+    documentation: String,
+    settings: Arc<Settings>,
+}
+
+impl Program for PythonProgram {
+    fn documentation(&self) -> Result<String, ScriptError> {
+        Ok(self.documentation.clone())
+    }
+
+    fn checksum(&self) -> Result<String, ScriptError> {
+        checksum::checksum(&self.path.display().to_string(), &directory::read(&self.path)?)
+    }
+
+    fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
+        vm::compile(
+            &self.path,
+            direction,
+            dialect,
+            &Rc::new(Settings::clone(&self.settings)),
+        )
+    }
+
+    fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {
+        vm::run(
+            &self.path,
+            direction,
+            bind,
+            &Rc::new(Settings::clone(&self.settings)),
+        )
+    }
+}
