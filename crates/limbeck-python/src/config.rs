@@ -167,6 +167,15 @@ impl Config {
         })
     }
 
+    /// The keys of the ini file's main section, as far as they can be expanded.
+    pub(crate) fn main_options(&self) -> Vec<(String, String)> {
+        let value = |name: &str| {
+            let value = self.ini.get(&self.section, name).ok()??;
+            Some((name.to_owned(), value))
+        };
+        self.ini.names(&self.section).filter_map(value).collect()
+    }
+
     /// Returns a value of the main section, or of `[tool.alembic]`: what `get_main_option` and `get_alembic_option` give to env.py.
     ///
     /// # Errors

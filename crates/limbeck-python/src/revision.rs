@@ -71,7 +71,8 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
         search_path: config.search_path.clone(),
         environment: surroundings.environment.clone(),
         x_arguments: surroundings.x.clone(),
-        ..Settings::default()
+        main_options: config.main_options(),
+        version_table_schema: None,
     });
     let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
     let sql = sql.iter().map(|path| sql_entry(path)).collect::<Result<_, _>>()?;

@@ -116,6 +116,22 @@ impl Object for Name {
     }
 }
 
+/// `quoted_name(value, quote)`, and `conv(value)`: a name that a convention has made.
+pub(crate) fn class(is_final: bool) -> Value {
+    Value::native("quoted_name", move |vm, mut args| {
+        let value = args.need(vm, "value")?;
+        let name = Name::of(vm, &value)?;
+        let quote = args.take("quote");
+        let quote = super::take::flag(vm, quote)?;
+        args.finish(vm, "quoted_name")?;
+        let name = Name {
+            is_final: is_final || name.is_final,
+            ..name
+        };
+        Ok(Value::object(name.with_quote(quote)))
+    })
+}
+
 /// The parts of a dotted name, each quoted where it must be.
 pub(crate) fn dotted(dialect: Dialect, name: &str) -> String {
     let parts: Vec<String> = name.split('.').map(|part| quote(dialect, part)).collect();

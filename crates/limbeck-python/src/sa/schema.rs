@@ -89,6 +89,13 @@ impl Object for ItemClass {
 
 /// The schema items among the names of a module.
 pub(crate) fn find(module: &str, name: &str) -> Option<Value> {
+    if name == "quoted_name" || name == "conv" {
+        let is_there = matches!(
+            module,
+            "sqlalchemy" | "sqlalchemy.sql" | "sqlalchemy.sql.elements" | "sqlalchemy.schema"
+        );
+        return is_there.then(|| super::names::class(name == "conv"));
+    }
     let is_known = match name {
         "ExcludeConstraint" => module.starts_with("sqlalchemy.dialects.postgresql"),
         _ => matches!(

@@ -62,6 +62,17 @@ fn postgresql(
         }
         _ => String::new(),
     };
+    let elements = postgresql_elements(vm, index)?;
+    Ok(format!(
+        "CREATE {unique}INDEX {concurrently}{if_not_exists}{name} ON {} {using}({}){}",
+        table.sql(vm.dialect),
+        elements.join(", "),
+        postgresql_options(vm, index)?
+    ))
+}
+
+/// Columns as they are, and expressions in parentheses where they need them, each with its operator class.
+fn postgresql_elements(vm: &mut Vm<'_>, index: &Index) -> Outcome<Vec<String>> {
     let mut elements = Vec::new();
     let ops = option(vm, index, "ops");
     for element in &index.expressions {
@@ -79,11 +90,12 @@ fn postgresql(
         };
         elements.push(format!("{text}{class}"));
     }
-    let mut text = format!(
-        "CREATE {unique}INDEX {concurrently}{if_not_exists}{name} ON {} {using}({})",
-        table.sql(vm.dialect),
-        elements.join(", ")
-    );
+    Ok(elements)
+}
+
+/// What stands behind the elements.
+fn postgresql_options(vm: &mut Vm<'_>, index: &Index) -> Outcome<String> {
+    let mut text = String::new();
     if let Some(columns) = option(vm, index, "include") {
         text.push_str(&include(vm, &columns)?);
     }

@@ -201,60 +201,53 @@ impl Column {
     }
 }
 
-pub(super) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+/// The name and the type, which may stand first or have names.
+fn take_head(vm: &mut Vm<'_>, args: &mut Args) -> Outcome<Column> {
     let is_name = |value: &Value| value.as_str().is_some() || value.downcast::<Name>().is_some();
     let name = match args.keyword("name") {
-        Some(name) => Some(name),
         None if args.positional.front().is_some_and(is_name) => args.positional.pop_front(),
-        None => None,
+        name => name,
     };
-    if args.positional.front().is_some_and(Value::is_none) && name.is_none() {
-        args.positional.pop_front();
-    }
     let Some(name) = name else {
         return Err(vm.unknown("a column without a name"));
     };
-    let type_ = match args.keyword("type_") {
-        Some(given) => Some(Type::of(vm, &given)?),
-        None => match args.positional.front().cloned() {
-            Some(first) => {
-                let known = Type::known(vm, &first)?;
-                if known.is_some() {
-                    args.positional.pop_front();
-                }
-                known
-            }
-            None => None,
-        },
-    };
+    let mut name = Name::of(vm, &name)?;
     let quote = take::flag(vm, args.keyword("quote"))?;
-    let name = Name::of(vm, &name)?;
-    let name = if quote.is_some() {
-        name.with_quote(quote)
-    } else {
-        name
+    if quote.is_some() {
+        name = name.with_quote(quote);
+    }
+    let key = take::string(vm, args.keyword("key"))?;
+    if key.is_some_and(|key| *key != *name.text) {
+        return Err(vm.unknown(format!("another 'key' of the column '{}'", name.text)));
+    }
+    let type_ = match (args.keyword("type_"), args.positional.front().cloned()) {
+        (Some(given), _) => Some(Type::of(vm, &given)?),
+        (None, Some(first)) => {
+            let known = Type::known(vm, &first)?;
+            if known.is_some() {
+                args.positional.pop_front();
+            }
+            known
+        }
+        (None, None) => None,
     };
-    let mut column = Column::plain(name, type_.unwrap_or_else(Type::null));
+    Ok(Column::plain(name, type_.unwrap_or_else(Type::null)))
+}
+
+pub(super) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+    let mut column = take_head(vm, &mut args)?;
     let items = args.rest();
     column.take_defaults(vm, &mut args)?;
     for item in items {
         column.add(vm, &item)?;
     }
+    let key = take::is_set(vm, args.keyword("primary_key"))?;
+    column.primary_key.set(key);
     column.nullable = take::flag(vm, args.keyword("nullable"))?;
-    column
-        .primary_key
-        .set(take::is_set(vm, args.keyword("primary_key"))?);
     column.index = take::is_set(vm, args.keyword("index"))?;
     column.unique = take::is_set(vm, args.keyword("unique"))?;
     column.comment = take::string(vm, args.keyword("comment"))?;
-    for known in [
-        "doc",
-        "key",
-        "info",
-        "server_onupdate",
-        "system",
-        "insert_sentinel",
-    ] {
+    for known in ["doc", "info", "server_onupdate", "system", "insert_sentinel"] {
         args.keyword(known);
     }
     column.options = Options::take(vm, &mut args, Construct::Column)?;

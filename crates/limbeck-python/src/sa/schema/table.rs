@@ -15,8 +15,8 @@ use crate::sa::types::Type;
 use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
-pub(super) use object::make;
 pub(crate) use object::draft;
+pub(super) use object::make;
 pub(super) use reflect::reflect;
 
 /// A table's name, with its schema.
