@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
-use limbeck::{CompareOptions, Migrator, Schema};
+use limbeck::{CompareOptions, Migrator, SchemaSource};
 use serde_json::{Value, json};
 
 use super::case::Case;
@@ -55,7 +55,7 @@ impl Alembic {
         let told = "Alembic is given other models, so tell them in '=== models'";
         laws::same(told, &judge::schema(&to), &judge::schema(&made), "")?;
         // SQLite's pragmas don't tell checks and collations.
-        let [to, made] = [&to, &made].map(|world| Schema::Database(world.url.clone()));
+        let [to, made] = [&to, &made].map(|world| SchemaSource::Database(world.url.clone()));
         let differences = Migrator::new("nowhere")
             .compare(&made, &to, &CompareOptions::default())
             .map_err(|error| error.to_string())?;
