@@ -10,7 +10,11 @@ mod ddl;
 mod diesel;
 mod filter;
 mod hints;
+mod sqlalchemy;
+mod store;
+mod trace;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -112,6 +116,9 @@ pub struct CompareOptions {
     /// A directory where it is kept what models made, so that models that did not change need not be made again to be compared with a live
     /// database.
     pub cache: Option<PathBuf>,
+    /// The environment, names and values, that programs are run in which tell models; otherwise it is this process's. Where it is known and there
+    /// is a `cache`, SQLAlchemy's models are not imported again before something changes that they read.
+    pub environment: Option<Vec<(OsString, OsString)>>,
 }
 
 /// The database's URL that decides where schemas are made.

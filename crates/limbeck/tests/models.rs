@@ -4,6 +4,7 @@ mod autogenerate;
 mod cache;
 #[cfg(feature = "diesel")]
 mod diesel;
+mod imported_once;
 mod recipes;
 mod sources;
 mod sqlalchemy;

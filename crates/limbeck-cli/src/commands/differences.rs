@@ -23,6 +23,7 @@ impl Scratch {
             scratch_url: self.scratch_url.clone(),
             ignore: context.config.models.ignore.clone(),
             cache: context.cache(),
+            environment: Some(std::env::vars_os().collect()),
         }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn on_bench<T, const N: usize>(
     let (mut opened, mut extensions, mut cache) = (Vec::new(), Vec::new(), None);
     for (side, live) in sides.into_iter().zip(live) {
         // Before anything is created, so that nothing has to be dropped when a program fails.
-        opened.push(match (live, ddl::read(side, dialect)?) {
+        opened.push(match (live, ddl::read(side, dialect, options)?) {
             (Some(mut session), _) => {
                 if extensions.is_empty() && cache.is_none() {
                     extensions = Extension::all(session.connection.as_mut())?;

@@ -3,26 +3,22 @@
 //! To make a thousand tables takes a server a second or more, and to read them a tenth of that. What a server makes of some statements depends on
 //! these, on its version, and on a few settings: where all that is as it was, so is what was made.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use limbeck_core::Dialect;
-use sha2::{Digest, Sha256};
 
 use super::bench::Extension;
 use super::ddl::Ddl;
+use super::store::{Key, Store};
 use crate::catalog::Catalog;
 use crate::database::DatabaseError;
 use crate::error::Error;
 use crate::run::Session;
 
-/// How many entries stay in a directory.
-const KEPT: usize = 32;
-
 pub(super) struct Cache {
-    directory: PathBuf,
+    store: Store,
     /// Of all but the statements.
-    state: Sha256,
+    state: Key,
 }
 
 impl Cache {
@@ -32,11 +28,8 @@ impl Cache {
         session: &mut Session,
         extensions: &[Extension],
     ) -> Result<Self, Error> {
-        let mut state = Sha256::new();
-        let mut add = |text: &str| {
-            state.update(text.len().to_le_bytes());
-            state.update(text);
-        };
+        let mut state = Key::default();
+        let mut add = |text: &str| state.add(text);
         add(env!("CARGO_PKG_VERSION"));
         add(session.connection.server());
         for extension in extensions {
@@ -47,58 +40,27 @@ impl Cache {
             add(&setting.unwrap_or_default());
         }
         Ok(Self {
-            directory: directory.to_owned(),
+            store: Store::new(directory, "models"),
             state,
         })
     }
 
-    fn path(&self, told: &[Ddl]) -> PathBuf {
-        let mut hash = self.state.clone();
+    fn key(&self, told: &[Ddl]) -> Key {
+        let mut key = self.state.clone();
         for statement in told.iter().flat_map(|ddl| &ddl.statements) {
-            hash.update(statement.sql.len().to_le_bytes());
-            hash.update(&statement.sql);
+            key.add(&statement.sql);
         }
-        let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(format!("models-{name}.json"))
+        key
     }
 
     /// What the statements made; nothing where that is not known, or can't be read.
     pub(super) fn get(&self, told: &[Ddl]) -> Option<Catalog> {
-        let text = fs::read(self.path(told)).ok()?;
-        serde_json::from_slice(&text).ok()
+        self.store.get(&self.key(told))
     }
 
-    /// Keeps what the statements made. That it can't be kept is nobody's trouble.
+    /// Keeps what the statements made.
     pub(super) fn put(&self, told: &[Ddl], catalog: &Catalog) {
-        let path = self.path(told);
-        let Ok(text) = serde_json::to_vec(catalog) else {
-            return;
-        };
-        let written = fs::create_dir_all(&self.directory)
-            .and_then(|()| tempfile::NamedTempFile::new_in(&self.directory))
-            .and_then(|file| fs::write(file.path(), text).map(|()| file));
-        if let Ok(file) = written
-            && file.persist(path).is_ok()
-        {
-            self.forget();
-        }
-    }
-
-    /// Removes all but the newest entries.
-    fn forget(&self) {
-        let Ok(entries) = fs::read_dir(&self.directory) else {
-            return;
-        };
-        let mut entries: Vec<_> = entries
-            .flatten()
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with("models-"))
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
-        entries.sort();
-        let old = entries.len().saturating_sub(KEPT);
-        for (_, path) in entries.into_iter().take(old) {
-            drop(fs::remove_file(path));
-        }
+        self.store.put(&self.key(told), catalog);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The statements that tell a schema: from files, or from programs that print them.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,11 +10,8 @@ use limbeck_core::Dialect;
 use limbeck_core::dialect::{TokenKind, split, tokens};
 use limbeck_core::script::{ScriptError, natural_order};
 
-use super::SchemaSource;
+use super::{CompareOptions, SchemaSource, sqlalchemy};
 use crate::error::Error;
-
-/// Prints the DDL of SQLAlchemy models.
-const SQLALCHEMY: &str = include_str!("sqlalchemy.py");
 
 /// The statements of a file, or of what a program printed.
 #[derive(Debug)]
@@ -31,7 +29,11 @@ pub(super) struct Statement {
 }
 
 /// Reads a schema that is told in statements; `None` for any other.
-pub(super) fn read(source: &SchemaSource, dialect: Dialect) -> Result<Option<Vec<Ddl>>, Error> {
+pub(super) fn read(
+    source: &SchemaSource,
+    dialect: Dialect,
+    options: &CompareOptions,
+) -> Result<Option<Vec<Ddl>>, Error> {
     let texts = match source {
         SchemaSource::Database(_) | SchemaSource::Revisions => return Ok(None),
         SchemaSource::Sql(path) => files(path)?,
@@ -39,7 +41,7 @@ pub(super) fn read(source: &SchemaSource, dialect: Dialect) -> Result<Option<Vec
             let Some((program, arguments)) = command.split_first() else {
                 return Err(Error::Models("the command of the models is empty".to_owned()));
             };
-            let mut command = Command::new(program);
+            let mut command = program_in(options, program.as_ref());
             command.args(arguments).env("LIMBECK_DIALECT", dialect.name());
             let text = output(&mut command, directory, source, "")?;
             vec![(source.to_string(), text)]
@@ -55,10 +57,13 @@ pub(super) fn read(source: &SchemaSource, dialect: Dialect) -> Result<Option<Vec
             python,
             directory,
         } => {
-            let mut command = Command::new(python);
-            command.args(["-c", SQLALCHEMY, object, dialect.name()]);
-            let hint = ". Another Python is named with LIMBECK_PYTHON";
-            vec![(object.clone(), output(&mut command, directory, source, hint)?)]
+            let models = sqlalchemy::Models {
+                object,
+                python,
+                directory,
+                dialect,
+            };
+            vec![(object.clone(), models.ddl(options)?)]
         }
     };
     let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));
@@ -149,11 +154,21 @@ fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, Error> {
     })
 }
 
+/// A program in the environment that models are to have.
+pub(super) fn program_in(options: &CompareOptions, program: &OsStr) -> Command {
+    let mut command = Command::new(program);
+    if let Some(environment) = &options.environment {
+        let environment = environment.iter().map(|(name, value)| (name, value));
+        command.env_clear().envs(environment);
+    }
+    command
+}
+
 /// What a program prints.
-fn output(
+pub(super) fn output(
     command: &mut Command,
     directory: &Path,
-    source: &SchemaSource,
+    source: &dyn Display,
     hint: &str,
 ) -> Result<String, Error> {
     if !directory.as_os_str().is_empty() {

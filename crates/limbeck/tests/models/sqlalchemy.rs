@@ -48,13 +48,17 @@ const SCHEMA: [&str; 3] = [
      (author_id) REFERENCES users (id) ON DELETE CASCADE)",
 ];
 
-fn compare(world: &World, object: &str) -> Result<Vec<String>, Error> {
+/// The directory of a Python that has SQLAlchemy.
+pub(super) fn python() -> &'static Path {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let programs = PROGRAMS.get_or_init(|| limbeck_testing::python(home, "sqlalchemy==2.0.58"));
+    PROGRAMS.get_or_init(|| limbeck_testing::python(home, "sqlalchemy==2.0.58"))
+}
+
+fn compare(world: &World, object: &str) -> Result<Vec<String>, Error> {
     let models = SchemaSource::Sqlalchemy {
         object: object.to_owned(),
-        python: programs.join("python"),
+        python: python().join("python"),
         directory: world.directory.path().to_owned(),
     };
     let live = SchemaSource::Database(world.url.clone());
