@@ -14,7 +14,7 @@ struct Session;
 /// The classes of sessions, and what makes them.
 pub(super) fn find(name: &str) -> Option<Value> {
     Some(match name {
-        "Session" => Value::native("Session", |vm, args| session(vm, args)),
+        "Session" => Value::native("Session", session),
         "sessionmaker" => Value::native("sessionmaker", |vm, mut args| {
             let bind = args.take("bind");
             options(&mut args);
