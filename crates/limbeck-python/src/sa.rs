@@ -29,6 +29,8 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql.dml",
         "sqlalchemy.future",
         "sqlalchemy.exc",
+        "sqlalchemy.orm",
+        "sqlalchemy.orm.session",
         "sqlalchemy.inspection",
         "sqlalchemy.engine",
         "sqlalchemy.engine.base",

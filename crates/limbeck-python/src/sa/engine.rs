@@ -6,6 +6,7 @@ mod inspector;
 mod reflection;
 mod result;
 mod row;
+mod session;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,9 @@ const MODULES: &[&str] = &[
 pub(crate) fn find(module: &str, name: &str) -> Option<Value> {
     if let Some(database) = module.strip_prefix("sqlalchemy.dialects.") {
         return dialect::class(database, name);
+    }
+    if matches!(module, "sqlalchemy.orm" | "sqlalchemy.orm.session") {
+        return session::find(name);
     }
     if !MODULES.contains(&module) {
         return None;

@@ -34,7 +34,7 @@ pub(crate) use query::Query;
 
 use compile::Compiler;
 use dml::{Delete, Insert, Update};
-use expr::{Node, Text};
+use expr::Node;
 use from::{From, JoinKind};
 use operator::Operator;
 
@@ -161,14 +161,6 @@ pub(crate) fn is_computation(value: &Value) -> bool {
 /// The name of the column or label that an expression is.
 pub(crate) fn key(value: &Value) -> Option<String> {
     coerce::element(value)?.name().map(|name| name.to_string())
-}
-
-/// The SQL of a `text('…')`, as the program wrote it.
-pub(crate) fn text_sql(value: &Value) -> Option<Rc<str>> {
-    match &value.downcast::<Expr>()?.node {
-        Node::Text(Text { sql, .. }) => Some(sql.clone()),
-        _ => None,
-    }
 }
 
 /// `statement.compile(…)`.

@@ -65,7 +65,6 @@ const METHODS: &[(&str, Method<Connection>)] = &[
     }),
     // The connection is the migration's, and stays open.
     ("close", |_, _, _| Ok(Value::None)),
-    ("connect", |_, this, _| Ok(Value::Object(this.clone()))),
     ("execution_options", |vm, this, mut args| {
         if args.keyword("isolation_level").is_some() {
             return Err(vm.raise(

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use limbeck_core::dialect::tokens;
 
+use crate::sa::ddl;
 use crate::sa::sql::{self, Parameters, SqlType};
 use crate::value::{Args, Outcome, Value};
 use crate::vm::Vm;
@@ -19,6 +20,9 @@ pub(super) fn execute(vm: &mut Vm<'_>, mut args: Args, function: &str) -> Outcom
     if let Value::Str(text) = &statement {
         let message = format!("Not an executable object: {}", crate::vm::quoted(text));
         return Err(vm.raise("ObjectNotExecutableError", message));
+    }
+    if let Some(text) = ddl::element_text(&statement) {
+        return run(vm, &text, Vec::new());
     }
     let groups = groups(vm, parameters)?;
     let types = sql::result_types(&statement);

@@ -46,6 +46,9 @@ impl Object for Functions {
         if schemas.is_empty() && lower == "extract" {
             return construct::extract(vm, args);
         }
+        if schemas.is_empty() && lower == "next_value" {
+            return next_value(vm, args);
+        }
         let type_ = crate::sa::types::Type::maybe(vm, args.keyword("type_"))?;
         let given = args.rest();
         args.finish(vm, name)?;
@@ -61,6 +64,17 @@ impl Object for Functions {
         });
         Ok(Value::Object(Expr::new(node, SqlType::optional(type_))))
     }
+}
+
+/// `func.next_value(sequence)`.
+fn next_value(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+    let sequence = args.need(vm, "seq")?;
+    args.finish(vm, "next_value")?;
+    let Some(sequence) = sequence.downcast::<crate::sa::schema::Sequence>() else {
+        return Err(vm.type_error("next_value() accepts a Sequence object as input."));
+    };
+    let name = crate::sa::quote::qualified(vm.dialect, sequence.schema.as_deref(), &sequence.name.text);
+    Ok(Value::Object(Expr::new(Node::NextValue(name), Kind::Integer)))
 }
 
 /// A function's call.
