@@ -154,6 +154,10 @@ impl<'a> Writer<'a> {
                 self.table(table);
             }
         }
+        // Models of nothing are refused.
+        if self.tables.is_empty() {
+            self.table("t");
+        }
         for at in 0..self.tables.len() {
             for key in self.foreign_keys(at) {
                 let table = self.tables[at].0;

@@ -1,6 +1,6 @@
 //! Which step waits for which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::apart::can_be_apart;
 use super::is_on_table;
@@ -50,6 +50,9 @@ pub(super) fn edges(
     for (id, other) in pairs(needs_to) {
         links.make(id, other);
     }
+    for (id, other) in beneath(needs_to, states) {
+        links.make_beneath(id, other);
+    }
     for (id, other) in pairs(needs_from) {
         let is_needed_after = needs_to.get(id).is_some_and(|needed| needed.contains(other));
         links.drop(id, other, is_needed_after);
@@ -65,6 +68,25 @@ pub(super) fn edges(
 fn pairs(needs: &Needs) -> impl Iterator<Item = (&Id, &Id)> {
     let pairs = |(id, needed)| std::iter::repeat(id).zip(needed);
     needs.iter().flat_map(pairs)
+}
+
+/// What routines and views need by way of others that stay as they are: these do not make way on every database.
+fn beneath<'a>(needs: &'a Needs, states: &States) -> Vec<(&'a Id, &'a Id)> {
+    let stays = |id: &Id| is_code(id.kind) && states.get(id) == Some(&State::Same);
+    let mut pairs = Vec::new();
+    for (id, needed) in needs.iter().filter(|(id, _)| is_code(id.kind)) {
+        let mut queue: Vec<&Id> = needed.iter().filter(|other| stays(other)).collect();
+        let mut seen: BTreeSet<&Id> = queue.iter().copied().collect();
+        while let Some(next) = queue.pop() {
+            for other in needs.get(next).into_iter().flatten() {
+                pairs.push((id, other));
+                if stays(other) && seen.insert(other) {
+                    queue.push(other);
+                }
+            }
+        }
+    }
+    pairs
 }
 
 /// What makes, drops and alters each item.
@@ -133,6 +155,16 @@ impl<'a> Links<'a> {
             for first in of_other.iter().chain(&altered) {
                 self.edge(*first, second, Reason::Need);
             }
+        }
+    }
+
+    /// What is made or altered waits for what must be there beneath what it needs.
+    fn make_beneath(&mut self, id: &Id, other: &Id) {
+        let Some(first) = self.creating.get(other).copied() else {
+            return;
+        };
+        for second in self.creating.get(id).copied().into_iter().chain(self.altered(id)) {
+            self.edge(first, second, Reason::Need);
         }
     }
 

@@ -63,7 +63,9 @@ impl Reading<'_> {
         let known = Known::new(&self.schema);
         let dialect = self.server.dialect;
         for (id, text) in std::mem::take(&mut self.dependencies.queries) {
-            for needed in in_query(dialect, &self.server.database, &text, &known) {
+            let mut needed = in_query(dialect, &self.server.database, &text, &known);
+            needed.extend(columns(dialect, &text, &needed, &self.schema));
+            for needed in needed {
                 self.schema.depends(id.clone(), needed);
             }
         }
@@ -125,6 +127,25 @@ fn in_query(dialect: Dialect, database: &str, text: &str, known: &Known) -> BTre
         }
     }
     found
+}
+
+/// The columns that a query may name, of the tables that it names: a table can have another name in it, so those of any of them.
+fn columns(dialect: Dialect, text: &str, relations: &BTreeSet<Id>, schema: &Schema) -> BTreeSet<Id> {
+    let tokens = significant(dialect, text);
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let names: BTreeSet<String> = pairs
+        .filter(|(before, _)| before.text == ".")
+        .map(|(_, token)| unquoted(token.text))
+        .collect();
+    let tables = relations.iter().filter(|id| id.kind == Kind::Table);
+    let columns = tables.flat_map(|id| {
+        let table = schema.tables.get(&id.name);
+        let columns = table.into_iter().flat_map(|table| &table.columns);
+        columns.map(|column| Id::column(&id.name, &column.name))
+    });
+    columns
+        .filter(|id| id.part.as_ref().is_some_and(|part| names.contains(part)))
+        .collect()
 }
 
 /// What a body names, judged by what stands around each name.
@@ -189,7 +210,7 @@ fn unquoted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use limbeck_core::schema::{Definition, Name, Object, Sequence, Table};
+    use limbeck_core::schema::{Column, Definition, Name, Object, Sequence, Table};
 
     use super::*;
 
@@ -230,6 +251,24 @@ mod tests {
         check(
             in_query(Dialect::Mariadb, "app", text, &known()),
             &["table posts", "function add", "view recent"],
+        );
+    }
+
+    #[test]
+    fn columns_of_a_query() {
+        let mut schema = Schema::default();
+        for (name, column) in [("users", "name"), ("posts", "at"), ("tags", "name")] {
+            let table = Table {
+                columns: vec![Column::new("id", "int"), Column::new(column, "int")],
+                ..Table::default()
+            };
+            schema.tables.insert(Name::new(name), table);
+        }
+        let text = "select `u`.`name` AS `at` from (`app`.`posts` join `app`.`users` `u` on(`u`.`id` = 1))";
+        let relations = ["users", "posts"].map(|name| Id::table(&Name::new(name)));
+        check(
+            columns(Dialect::Mariadb, text, &relations.into(), &schema),
+            &["column posts.id", "column users.id", "column users.name"],
         );
     }
 
