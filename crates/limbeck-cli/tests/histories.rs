@@ -94,7 +94,7 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
         ),
     )?;
     let both = |verb: &str, target: &str| -> Result<(), Failed> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/alembic.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/reference.py");
         let mut alembic = Command::new(programs.join("python"));
         alembic.arg(script).arg(&root).arg(history.versions);
         told(alembic.args([&theirs.driver_url(), verb, target]).output()?)?;

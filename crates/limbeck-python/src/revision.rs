@@ -3,6 +3,7 @@
 mod checksum;
 mod directory;
 mod file_name;
+mod siblings;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use limbeck_core::script::{
 };
 
 pub use file_name::CreateDate;
+pub(crate) use siblings::Siblings;
 pub use template::{NewRevision, UnknownTemplate};
 
 use crate::config::Config;
@@ -66,7 +68,9 @@ pub struct Surroundings {
 /// ```
 pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, ScriptError> {
     let files = directory::files(config)?;
+    let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
     let settings = Arc::new(Settings {
+        siblings: Siblings::new(&python),
         naming_convention: surroundings.naming_convention.clone(),
         search_path: config.search_path.clone(),
         environment: surroundings.environment.clone(),
@@ -74,7 +78,6 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
         main_options: config.main_options(),
         version_table_schema: None,
     });
-    let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
     let sql = sql.iter().map(|path| sql_entry(path)).collect::<Result<_, _>>()?;
     let headers = directory::headers(&python, Modules::new(&config.search_path))?;
     let programs = python

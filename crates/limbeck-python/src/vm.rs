@@ -91,6 +91,8 @@ pub(crate) struct Settings {
     pub(crate) main_options: Vec<(String, String)>,
     /// The schema that the version table is in.
     pub(crate) version_table_schema: Option<String>,
+    /// The other revisions.
+    pub(crate) siblings: crate::revision::Siblings,
 }
 
 /// Something that is not as the program's author meant it.
@@ -206,6 +208,13 @@ impl Vm<'_> {
             return Ok(());
         }
         Err(self.unknown("a generator that talks to the database"))
+    }
+
+    /// Whether another revision has `word` in quotes.
+    pub(crate) fn is_named_elsewhere(&self, word: &str) -> bool {
+        let own = self.frames.first().map(|frame| frame.file.to_string());
+        let own = own.unwrap_or_default();
+        self.settings.siblings.mention(word, std::path::Path::new(&own))
     }
 
     /// Tells the program's author something.

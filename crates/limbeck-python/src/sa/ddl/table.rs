@@ -204,7 +204,7 @@ pub(crate) fn create_named_types(vm: &mut Vm<'_>, table: &Table) -> Outcome<()> 
     for named in types {
         let key = named.named_key();
         if vm.alembic.types.insert(key) {
-            let statement = named.create_statement(vm)?;
+            let statement = named.create_once(vm)?;
             vm.emit(&statement)?;
         }
     }

@@ -81,6 +81,22 @@ impl Type {
         self.create_domain(vm, &name)
     }
 
+    /// The same for a table that needs the type. Alembic makes a type once in a run, however many revisions have tables with it; here
+    /// each revision stands for itself. So where another one may have made it, it is made if it is not there.
+    pub(crate) fn create_once(&self, vm: &mut Vm<'_>) -> Outcome<String> {
+        let statement = self.create_statement(vm)?;
+        let (_, name) = self.named_key();
+        if !vm.is_named_elsewhere(&name) {
+            return Ok(statement);
+        }
+        let kind = if self.class.name == "DOMAIN" { "DOMAIN" } else { "ENUM" };
+        let written = self.type_name(kind).map_err(|message| vm.raise("CompileError", message))?;
+        let written = vm.dialect.literal(&written);
+        Ok(format!(
+            "DO $limbeck$ BEGIN IF to_regtype({written}) IS NULL THEN {statement}; END IF; END $limbeck$"
+        ))
+    }
+
     fn create_domain(&self, vm: &mut Vm<'_>, name: &str) -> Outcome<String> {
         let below = match &self.inner {
             Some(inner) => inner.compile(vm)?,

@@ -1,6 +1,6 @@
 """Runs genuine Alembic over a directory of revisions, without the application that they belong to.
 
-alembic.py ROOT VERSIONS URL COMMAND TARGET
+reference.py ROOT VERSIONS URL COMMAND TARGET
 
 What the revisions import and is not installed is stood in for, so that Alembic can load them; what they import of their own
 package is run.
