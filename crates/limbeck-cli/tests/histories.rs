@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Failed, Trial};
 use limbeck_testing::{Postgres, application_schema, python};
@@ -76,10 +77,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
+/// Held while something is downloaded.
+static DOWNLOADS: Mutex<()> = Mutex::new(());
+
 fn compare(history: &History, database: Database) -> Result<(), Failed> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let root = unpacked(history.package, &home.join("histories"))?;
-    let programs = python(&home.join("histories"), PACKAGES);
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("histories");
+    let (root, programs) = {
+        let _alone = DOWNLOADS.lock().unwrap_or_else(PoisonError::into_inner);
+        (unpacked(history.package, &home)?, python(&home, PACKAGES))
+    };
     let work = tempfile::tempdir()?;
     let (theirs, ours) = (World::new(database, work.path(), "theirs"), World::new(database, work.path(), "ours"));
     let configuration = work.path().join("alembic.ini");

@@ -30,15 +30,15 @@ pub(crate) enum Value {
     Float(f64),
     Str(Rc<str>),
     Bytes(Rc<[u8]>),
-    Tuple(Rc<[Value]>),
-    List(Rc<RefCell<Vec<Value>>>),
+    Tuple(Rc<[Self]>),
+    List(Rc<RefCell<Vec<Self>>>),
     Dict(Rc<RefCell<Dict>>),
     /// A set is a dictionary without values; a frozen one is not told from others.
     Set(Rc<RefCell<Dict>>),
     /// A function of the program's own.
     Function(Rc<Function>),
     /// A function of the program's own that belongs to a value.
-    Method(Rc<Function>, Box<Value>),
+    Method(Rc<Function>, Box<Self>),
     /// A function of the evaluator's.
     Native(Rc<Native>),
     /// A class of the program's own.

@@ -62,9 +62,15 @@ class StandInModule(types.ModuleType):
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, root):
+        self.root = root
+
     def find_spec(self, name, path, target=None):
-        # SQLAlchemy looks for drivers, and takes what it finds.
-        if name.split(".")[0] in {"MySQLdb", "pymysql"}:
+        # What is installed looks for things itself, and does without what is not there.
+        frame = sys._getframe(1)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        if frame is None or not frame.f_code.co_filename.startswith(self.root):
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
@@ -78,7 +84,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def main():
     root, versions, url, command, target = sys.argv[1:6]
     sys.path.insert(0, root)
-    sys.meta_path.append(Finder())
+    sys.meta_path.append(Finder(root))
     from alembic import command as commands
     from alembic.config import Config
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::value::{Args, Compare, Key, Object, Outcome, Value};
-use crate::vm::{Vm, as_float, as_int};
+use crate::vm::{Vm, as_int};
 
 pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
     (name == "Decimal").then(|| Value::object(Class))
@@ -101,13 +101,5 @@ impl Object for Decimal {
 
     fn repr(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
         Ok(format!("Decimal('{}')", self.0))
-    }
-}
-
-/// A number as a float, decimal ones too.
-pub(crate) fn number(value: &Value) -> Option<f64> {
-    match value.downcast::<Decimal>() {
-        Some(decimal) => decimal.0.parse().ok(),
-        None => as_float(value),
     }
 }

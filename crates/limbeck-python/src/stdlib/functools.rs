@@ -83,7 +83,7 @@ pub(super) fn itertools(_module: &str, name: &str) -> Option<Value> {
             for values in args.rest() {
                 let values = vm.iterate(&values)?;
                 let longer = |row: &Vec<Value>| {
-                    values.iter().map(|value| [row.as_slice(), &[value.clone()]].concat()).collect::<Vec<_>>()
+                    values.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>()
                 };
                 rows = rows.iter().flat_map(longer).collect();
             }

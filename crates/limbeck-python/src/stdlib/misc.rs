@@ -250,6 +250,13 @@ pub(super) fn time(_module: &str, name: &str) -> Option<Value> {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             Ok(Value::Float(now.map(|now| now.as_secs_f64()).unwrap_or_default()))
         }),
+        "time_ns" => Value::native("time_ns", |vm, _| {
+            if vm.offline {
+                return Err(vm.needs_database("the time of the run".to_owned()));
+            }
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            Ok(Value::Int(i128::try_from(now.unwrap_or_default().as_nanos()).unwrap_or_default()))
+        }),
         // Whatever is waited for is not the program's own.
         "sleep" => Value::native("sleep", |vm, mut args| {
             let seconds = args.need(vm, "seconds")?;

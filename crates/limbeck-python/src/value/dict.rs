@@ -20,7 +20,7 @@ pub(crate) enum Key {
     Float(u64),
     Str(Rc<str>),
     Bytes(Rc<[u8]>),
-    Tuple(Vec<Key>),
+    Tuple(Vec<Self>),
     /// An object whose value counts: a class's name, and that value.
     Value(&'static str, String),
     /// An object that is equal to itself only.

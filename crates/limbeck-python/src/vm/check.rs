@@ -129,6 +129,8 @@ impl<'a> Visitor<'a> for Uses {
                 definition.bases().iter().for_each(|base| self.visit_expr(base));
                 return;
             }
+            // What is not known there is an error either way.
+            Stmt::Raise(_) => return,
             // Annotations say nothing.
             Stmt::AnnAssign(assign) => {
                 assign.value.iter().for_each(|value| self.visit_expr(value));

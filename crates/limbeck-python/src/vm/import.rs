@@ -256,10 +256,9 @@ impl Vm<'_> {
         };
         if !(wanted.module.is_empty() && wanted.beside.is_some())
             && let Some(module) = self.load(&wanted.module, wanted.beside.as_deref())?
+            && let Some(value) = self.member(&module, name)?
         {
-            if let Some(value) = self.member(&module, name)? {
-                return Ok(value);
-            }
+            return Ok(value);
         }
         let below = if wanted.module.is_empty() { name.clone() } else { format!("{}.{name}", wanted.module) };
         Ok(match self.load(&below, wanted.beside.as_deref())? {

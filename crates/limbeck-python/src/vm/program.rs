@@ -10,7 +10,7 @@ use limbeck_core::script::{
 };
 
 use super::{Settings, Source, Vm};
-use crate::value::{Args, Exception, Outcome, Raise, Stop};
+use crate::value::{Args, Exception, Outcome, Raise, Stop, Value};
 
 /// Runs the `upgrade()` or `downgrade()` of a file without a database, as far as that goes.
 ///
@@ -26,7 +26,13 @@ pub(crate) fn compile(
     let mut recorder = Recorder::new(dialect, &text);
     let mut vm = Vm::new(&mut recorder, settings.clone(), true);
     let result = vm.run_revision(&source, path, direction);
-    let result = result.map_err(|raise| vm.stopped(raise));
+    let mut result = result.map_err(|raise| vm.stopped(raise));
+    // The rest of it is run only when it is too late to say that it can't be.
+    if let Err(Stopped::NeedsDatabase { .. }) = &result
+        && let Some(doubt) = vm.first_doubt(&source, path, direction)
+    {
+        result = Err(Stopped::Failed(doubt));
+    }
     drop(vm);
     match result {
         Ok(true) => Ok(Compiled::Statements(recorder.statements)),
@@ -109,6 +115,24 @@ impl Vm<'_> {
         };
         self.call(&function, Args::default())?;
         Ok(true)
+    }
+
+    /// What the evaluator does not know in the function of the direction, if there is something.
+    fn first_doubt(&mut self, source: &Rc<Source>, path: &Path, direction: Direction) -> Option<ProgramError> {
+        let name = path.file_stem()?.to_string_lossy();
+        let module = self.modules.get(&*name)?.clone();
+        self.enter_frame(source.file.clone(), 1);
+        let Ok(Some(Value::Function(function))) = self.defined(&module, direction.name()) else {
+            return None;
+        };
+        let doubt = self.doubts(&function).into_iter().next()?;
+        Some(ProgramError {
+            file: doubt.file.to_string(),
+            line: doubt.line,
+            message: format!("{} is not understood", doubt.what),
+            sql: None,
+            source: None,
+        })
     }
 
     /// Runs all of a source, from its first statement to its last.

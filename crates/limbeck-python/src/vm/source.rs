@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{ModModule, Stmt};
 use ruff_source_file::LineIndex;
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::TextSize;
 
 /// A file of Python, parsed.
 pub(crate) struct Source {
@@ -43,10 +43,6 @@ impl Source {
     /// The line of a place, from 1.
     pub(crate) fn line(&self, offset: TextSize) -> usize {
         self.lines.line_index(offset).get()
-    }
-
-    pub(crate) fn line_of(&self, node: &impl Ranged) -> usize {
-        self.line(node.start())
     }
 }
 

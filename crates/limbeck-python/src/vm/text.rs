@@ -153,9 +153,8 @@ impl Vm<'_> {
             };
             let flags = &rest[..flags_end];
             rest = &rest[flags_end + 1..];
-            let value = match named.or_else(|| positional.next()) {
-                Some(value) => value,
-                None => return Err(self.type_error("not enough arguments for format string")),
+            let Some(value) = named.or_else(|| positional.next()) else {
+                return Err(self.type_error("not enough arguments for format string"));
             };
             result.push_str(&self.percent_one(kind, flags, &value)?);
         }
