@@ -132,6 +132,11 @@ pub trait Bind {
     /// [`BindError`] when the transaction can't be committed or begun.
     fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError>;
 
+    /// Tells why the run is to stop, if it is: for a program that has been busy with itself for a while.
+    fn stops(&mut self) -> Option<BindError> {
+        None
+    }
+
     /// Reads what is in the database but limbeck's journal: the schema of the connection for `None`, whose names have no
     /// schema then; of another schema the tables and objects in it, with its name.
     ///
@@ -181,6 +186,8 @@ pub struct BindError {
     pub kind: BindErrorKind,
     /// What the database says.
     pub message: String,
+    /// The database's own code for it, such as an SQLSTATE, where it has one.
+    pub code: Option<String>,
     /// The error as the connection has it.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -227,7 +234,12 @@ impl ProgramError {
     /// ```
     /// use limbeck_core::script::{BindError, BindErrorKind, ProgramError};
     ///
-    /// let error = BindError { kind: BindErrorKind::Integrity, message: "duplicate key".to_owned(), source: None };
+    /// let error = BindError {
+    ///     kind: BindErrorKind::Integrity,
+    ///     message: "duplicate key".to_owned(),
+    ///     code: Some("23505".to_owned()),
+    ///     source: None,
+    /// };
     /// assert_eq!(ProgramError::of("001_a.py", 7, error).to_string(), "001_a.py:7: duplicate key");
     /// ```
     pub fn of(file: &str, line: usize, error: BindError) -> Self {

@@ -217,6 +217,7 @@ fn no_database() -> BindError {
     BindError {
         kind: BindErrorKind::Stop,
         message: "there is no database to ask".to_owned(),
+        code: None,
         source: None,
     }
 }

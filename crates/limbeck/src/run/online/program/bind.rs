@@ -40,6 +40,11 @@ impl Bind for Running<'_, '_> {
         result.map_err(|halt| self.must_stop(halt))
     }
 
+    fn stops(&mut self) -> Option<BindError> {
+        let error = self.executor.run.brake.check().err()?;
+        Some(self.must_stop(Halt::Own(error)))
+    }
+
     fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError> {
         self.come_to("", self.line)?;
         let entered = self.enter(true);
@@ -111,6 +116,7 @@ impl Running<'_, '_> {
         BindError {
             kind: error.db_api_kind(self.dialect()),
             message,
+            code: error.code.clone(),
             source: Some(Box::new(error)),
         }
     }
@@ -176,6 +182,7 @@ fn stop() -> BindError {
     BindError {
         kind: BindErrorKind::Stop,
         message: "the run is to stop".to_owned(),
+        code: None,
         source: None,
     }
 }
@@ -186,6 +193,7 @@ fn refuse(what: &str) -> BindError {
         message: format!(
             "{what} can't stand in a revision, because limbeck opens and ends the transaction itself: use a savepoint (begin_nested)"
         ),
+        code: None,
         source: None,
     }
 }
