@@ -4,6 +4,7 @@
 //! that names it, with file and line.
 
 mod alembic;
+mod bridge;
 mod config;
 mod env;
 mod header;
