@@ -93,7 +93,7 @@ impl Interpreter {
     }
 }
 
-/// Runs the `upgrade()` or `downgrade()` of a file with Python; `say` is given what it prints, a line at a time.
+/// Runs the `upgrade()` or `downgrade()` of a file with Python.
 ///
 /// # Errors
 /// [`ProgramError`] where it stops.
@@ -103,7 +103,6 @@ pub(crate) fn run(
     direction: Direction,
     bind: &mut dyn Bind,
     settings: &Settings,
-    say: &mut dyn FnMut(&str),
 ) -> Result<(), ProgramError> {
     let failed = |message| ProgramError {
         file: path.display().to_string(),
@@ -114,7 +113,7 @@ pub(crate) fn run(
     };
     let task = task(python, path, direction, bind, settings).map_err(failed)?;
     let process = Process::start(&python.program, &settings.environment, &task).map_err(failed)?;
-    Session::new(python, path, bind, say).serve(process)
+    Session::new(python, path, bind).serve(process)
 }
 
 fn task(

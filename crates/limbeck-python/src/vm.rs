@@ -41,7 +41,7 @@ pub(crate) use iter::Iter;
 pub(crate) use operators::{as_float, as_int};
 #[cfg(test)]
 pub(crate) use program::Recorder;
-pub(crate) use program::{compile, run};
+pub(crate) use program::{Refusal, compile, run};
 pub(crate) use slice::Slice;
 pub(crate) use source::Source;
 pub(crate) use text::{float, quoted};

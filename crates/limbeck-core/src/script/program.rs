@@ -132,6 +132,9 @@ pub trait Bind {
     /// [`BindError`] when the transaction can't be committed or begun.
     fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError>;
 
+    /// Takes a line that the program prints.
+    fn say(&mut self, _line: &str) {}
+
     /// Tells why the run is to stop, if it is: for a program that has been busy with itself for a while.
     fn stops(&mut self) -> Option<BindError> {
         None

@@ -19,7 +19,6 @@ pub(super) struct Session<'a> {
     python: &'a Interpreter,
     path: &'a Path,
     bind: &'a mut dyn Bind,
-    say: &'a mut dyn FnMut(&str),
     /// What the database did not like, by the numbers that Python knows.
     failures: Vec<Failure>,
     /// The last line that is known.
@@ -41,17 +40,11 @@ enum Stopped {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(
-        python: &'a Interpreter,
-        path: &'a Path,
-        bind: &'a mut dyn Bind,
-        say: &'a mut dyn FnMut(&str),
-    ) -> Self {
+    pub(super) fn new(python: &'a Interpreter, path: &'a Path, bind: &'a mut dyn Bind) -> Self {
         Self {
             python,
             path,
             bind,
-            say,
             failures: Vec::new(),
             line: 1,
         }
@@ -71,7 +64,7 @@ impl<'a> Session<'a> {
                     let answer = self.autocommit(on);
                     send(&mut process, answer)?;
                 }
-                Event::Say { text } => (self.say)(&text),
+                Event::Say { text } => self.bind.say(&text),
                 Event::Done => return self.end(&mut process, Ok(())),
                 Event::Failed(failed) => {
                     let error = self.failed(failed);
@@ -92,7 +85,7 @@ impl<'a> Session<'a> {
     /// What the program has printed is told before it is over.
     fn end(self, process: &mut Process, result: Result<(), ProgramError>) -> Result<(), ProgramError> {
         for line in process.rest() {
-            (self.say)(&line);
+            self.bind.say(&line);
         }
         result
     }

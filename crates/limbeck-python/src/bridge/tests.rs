@@ -47,7 +47,6 @@ fn through_limbeck(
     connection: &mut Connection,
     file: &Path,
 ) -> (Vec<String>, Result<(), ProgramError>) {
-    let mut said = Vec::new();
     let settings = Settings {
         environment: vec![("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned())],
         naming_convention: vec![("uq".to_owned(), "unique_%(table_name)s".to_owned())],
@@ -55,9 +54,8 @@ fn through_limbeck(
         main_options: vec![("colour".to_owned(), "50%".to_owned())],
         ..Settings::default()
     };
-    let mut say = |line: &str| said.push(line.to_owned());
-    let result = run(python, file, Direction::Upgrade, connection, &settings, &mut say);
-    (said, result)
+    let result = run(python, file, Direction::Upgrade, connection, &settings);
+    (connection.said.clone(), result)
 }
 
 /// Runs a text as a revision on SQLite.

@@ -12,32 +12,63 @@ use limbeck_core::script::{
 use super::{Settings, Source, Vm};
 use crate::value::{Args, Exception, Outcome, Raise, Stop};
 
+/// Why a revision can't be compiled.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It can't be read, is no Python, or fails.
+    Wrong(ScriptError),
+    /// It has what the evaluator does not know, and Python may.
+    Unknown(ScriptError),
+}
+
+impl From<ScriptError> for Refusal {
+    fn from(error: ScriptError) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+impl From<Refusal> for ScriptError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong(error) | Refusal::Unknown(error) => error,
+        }
+    }
+}
+
 /// Runs the `upgrade()` or `downgrade()` of a file without a database, as far as that goes.
 ///
 /// # Errors
-/// [`ScriptError`] when the file can't be read, is no Python, or has what is not understood.
+/// [`Refusal`] when the file can't be read, is no Python, or has what is not understood.
 pub(crate) fn compile(
     path: &Path,
     direction: Direction,
     dialect: Dialect,
     settings: &Rc<Settings>,
-) -> Result<Compiled, ScriptError> {
+) -> Result<Compiled, Refusal> {
     let (source, text) = read(path)?;
     let mut recorder = Recorder::new(dialect, &text);
     let mut vm = Vm::new(&mut recorder, settings.clone(), true);
     let result = vm.run_revision(&source, path, direction);
+    let is_unknown = matches!(&result, Err(Raise::Stop(stop)) if matches!(**stop, Stop::Unknown { .. }));
     let result = result.map_err(|raise| vm.stopped(raise));
     drop(vm);
     match result {
         Ok(true) => Ok(Compiled::Statements(recorder.statements)),
         Ok(false) => Ok(Compiled::Missing),
         Err(Stopped::NeedsDatabase { line, what }) => Ok(Compiled::Depends { line, on: what }),
-        Err(Stopped::Failed(error)) => Err(ScriptError::Bad {
-            file: error.file,
-            line: error.line,
-            column: 1,
-            message: error.message,
-        }),
+        Err(Stopped::Failed(error)) => {
+            let wrong = if is_unknown {
+                Refusal::Unknown
+            } else {
+                Refusal::Wrong
+            };
+            Err(wrong(ScriptError::Bad {
+                file: error.file,
+                line: error.line,
+                column: 1,
+                message: error.message,
+            }))
+        }
     }
 }
 
@@ -134,7 +165,11 @@ impl Vm<'_> {
                 }),
                 Stop::NeedsDatabase { line, what } => Stopped::NeedsDatabase { line, what },
                 Stop::Bind { line, error, sql } => Stopped::Failed(ProgramError {
-                    file: self.frames.first().map(|frame| frame.file.to_string()).unwrap_or_default(),
+                    file: self
+                        .frames
+                        .first()
+                        .map(|frame| frame.file.to_string())
+                        .unwrap_or_default(),
                     line,
                     message: error.message.clone(),
                     sql: (!sql.is_empty()).then_some(sql),
@@ -188,7 +223,12 @@ impl Bind for Recorder<'_> {
     }
 
     fn execute(&mut self, sql: &str, line: usize) -> Result<Option<u64>, BindError> {
-        let before: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let before: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
         self.statements.push(Statement {
             sql: sql.to_owned(),
             autocommit: self.autocommit,

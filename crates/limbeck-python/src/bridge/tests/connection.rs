@@ -77,6 +77,8 @@ pub(super) struct Connection {
     from: BufReader<ChildStdout>,
     /// The statements that were sent.
     pub(super) sent: Vec<String>,
+    /// What the program printed.
+    pub(super) said: Vec<String>,
 }
 
 impl Connection {
@@ -96,6 +98,7 @@ impl Connection {
             from: BufReader::new(driver.stdout.take().expect("it is piped")),
             driver,
             sent: Vec::new(),
+            said: Vec::new(),
         };
         connection.transaction(true);
         connection
@@ -158,6 +161,10 @@ impl Bind for Connection {
     fn autocommit(&mut self, on: bool, _line: usize) -> Result<(), BindError> {
         self.transaction(!on);
         Ok(())
+    }
+
+    fn say(&mut self, line: &str) {
+        self.said.push(line.to_owned());
     }
 
     fn stops(&mut self) -> Option<BindError> {

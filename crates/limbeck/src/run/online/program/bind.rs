@@ -6,8 +6,9 @@ use limbeck_core::schema::Schema;
 use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
 
 use super::{Failed, Halt, Place, Refused, Running};
-use crate::database::{Connection, DatabaseError, ErrorKind};
+use crate::database::{Connection, DatabaseError, ErrorKind, Notice, Severity};
 use crate::error::Error;
+use crate::observer::Event;
 use crate::reflect;
 use crate::scratch::check_statement;
 
@@ -38,6 +39,20 @@ impl Bind for Running<'_, '_> {
         self.come_to("", line)?;
         let result = self.set_autocommit(on);
         result.map_err(|halt| self.must_stop(halt))
+    }
+
+    fn say(&mut self, line: &str) {
+        let notice = Notice {
+            severity: Severity::Info,
+            message: line.to_owned(),
+            code: None,
+            detail: None,
+            hint: None,
+        };
+        self.executor.run.observer.event(&Event::Notice {
+            revision: &self.step.revision.id,
+            notice: &notice,
+        });
     }
 
     fn stops(&mut self) -> Option<BindError> {
