@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use limbeck::Error;
 use limbeck::script::Scripts;
-use limbeck_python::{Computed, Config, ConfigFiles, Environment, Surroundings, UrlSource};
+use limbeck_python::{Computed, Config, ConfigFiles, Environment, Python, Surroundings, UrlSource};
 use serde_json::json;
 
 use crate::config;
+use crate::context;
 use crate::log::{Level, Line};
 use crate::report::CliError;
 use crate::ui::Ui;
@@ -44,10 +45,16 @@ impl Alembic {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let conventions = settings.map(|settings| settings.naming_convention.clone());
+        let python = match settings.map(|settings| settings.python).unwrap_or_default() {
+            config::Python::Never => Python::Never,
+            config::Python::Auto => Python::Auto(context::python()),
+            config::Python::Always => Python::Always(context::python()),
+        };
         let surroundings = Surroundings {
             x: x.to_vec(),
             environment,
             naming_convention: conventions.unwrap_or_default().into_iter().collect(),
+            python,
         };
         Ok(Self {
             environment: Environment::read(&config, &surroundings).map_err(failed)?,

@@ -39,6 +39,19 @@ pub(crate) struct Alembic {
     config: Option<Paths>,
     /// The naming convention of the models' metadata.
     pub(crate) naming_convention: BTreeMap<String, String>,
+    /// Which revisions the project's Python runs.
+    pub(crate) python: Python,
+}
+
+/// Which revisions the project's Python runs.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Python {
+    Never,
+    /// Those that limbeck doesn't understand.
+    #[default]
+    Auto,
+    Always,
 }
 
 /// What `-n` chooses from.

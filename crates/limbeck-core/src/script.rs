@@ -33,7 +33,7 @@ pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::Header;
 pub use name::{Naming, id_of, natural_order, slug};
-pub use program::{Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Program, ProgramError};
+pub use program::{Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Program, ProgramError, Remark};
 pub use statement::Statement;
 pub use write::sections;
 

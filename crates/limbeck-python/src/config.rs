@@ -82,6 +82,8 @@ pub struct Config {
     pub output_encoding: String,
     /// Where Python looks for modules: `prepend_sys_path`, and what was given to [`Config::read`].
     pub search_path: Vec<PathBuf>,
+    /// `prepend_sys_path` alone, and where the package of `script_location` is.
+    pub(crate) prepended: Vec<PathBuf>,
     /// What is run on new files.
     pub hooks: Vec<Hook>,
     /// `sqlalchemy.url`.
@@ -89,6 +91,8 @@ pub struct Config {
     ini: Ini,
     pyproject: Pyproject,
     section: String,
+    /// Where it was read.
+    pub(crate) files: ConfigFiles,
 }
 
 impl Config {
@@ -125,9 +129,11 @@ impl Config {
             .flatten()
             .map(PathBuf::from)
             .collect();
+        let mut prepended = python_path.clone();
         python_path.extend_from_slice(search_path);
         let script_location = paths::located(&location, "script_location", &python_path)?;
         python_path.extend(paths::package_root(&script_location));
+        prepended.extend(paths::package_root(&script_location));
         if !script_location.is_dir() {
             return Err(ConfigError::new(format!(
                 "Path doesn't exist: {}.  Please use the 'init' command to create a new scripts folder, or correct \
@@ -159,9 +165,11 @@ impl Config {
                 .text("output_encoding")?
                 .unwrap_or_else(|| "utf-8".to_owned()),
             search_path: python_path,
+            prepended,
             hooks: hook::read(&ini, &pyproject)?,
             url: source.text("sqlalchemy.url")?,
             section: files.section.clone(),
+            files: files.clone(),
             ini,
             pyproject,
         })

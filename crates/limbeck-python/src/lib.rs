@@ -4,6 +4,7 @@
 //! that names it, with file and line.
 
 mod alembic;
+mod bridge;
 mod config;
 mod env;
 mod header;
@@ -17,4 +18,4 @@ mod vm;
 
 pub use config::{Config, ConfigError, ConfigFiles, Hook};
 pub use env::{Computed, Environment, UrlSource};
-pub use revision::{CreateDate, NewRevision, Surroundings, UnknownTemplate, scripts};
+pub use revision::{CreateDate, NewRevision, Python, Surroundings, UnknownTemplate, scripts};

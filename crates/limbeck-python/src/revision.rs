@@ -3,26 +3,25 @@
 mod checksum;
 mod directory;
 mod file_name;
+mod program;
 mod siblings;
 mod template;
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use limbeck_core::Dialect;
 use limbeck_core::revision::Revision;
-use limbeck_core::script::{
-    Bind, Compiled, Direction, Program, ProgramEntry, ProgramError, ScriptError, Scripts, sql_entry,
-};
+use limbeck_core::script::{ProgramEntry, ScriptError, Scripts, sql_entry};
 
 pub use file_name::CreateDate;
+pub use program::Python;
 pub(crate) use siblings::Siblings;
 pub use template::{NewRevision, UnknownTemplate};
 
 use crate::config::Config;
 use crate::header::{Header, Modules};
-use crate::vm::{self, Settings};
+use crate::vm::Settings;
+use program::{PythonProgram, Shared};
 
 /// What is around an Alembic directory, and env.py and the revisions may ask for.
 ///
@@ -42,6 +41,8 @@ pub struct Surroundings {
     pub environment: Vec<(String, String)>,
     /// The naming convention of the models' metadata: `ix`, `uq`, `ck`, `fk`, `pk` and their patterns.
     pub naming_convention: Vec<(String, String)>,
+    /// Whether the project's Python runs revisions.
+    pub python: Python,
 }
 
 /// Reads what the revisions of a directory say of themselves; nothing of them is run. Revisions in SQL may stand among them.
@@ -69,7 +70,7 @@ pub struct Surroundings {
 pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, ScriptError> {
     let files = directory::files(config)?;
     let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
-    let settings = Arc::new(Settings {
+    let settings = Settings {
         siblings: Siblings::new(&python),
         naming_convention: surroundings.naming_convention.clone(),
         search_path: config.search_path.clone(),
@@ -77,7 +78,8 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
         x_arguments: surroundings.x.clone(),
         main_options: config.main_options(),
         version_table_schema: None,
-    });
+    };
+    let shared = Arc::new(Shared::new(config, settings, &surroundings.python));
     let sql = sql.iter().map(|path| sql_entry(path)).collect::<Result<_, _>>()?;
     let headers = directory::headers(&python, Modules::new(&config.search_path))?;
     let programs = python
@@ -88,7 +90,8 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
             program: Arc::new(PythonProgram {
                 path: path.clone(),
                 documentation: header.documentation,
-                settings: settings.clone(),
+                shared: shared.clone(),
+                remarks: Mutex::default(),
             }),
             path,
         });
@@ -107,41 +110,5 @@ fn revision(path: &Path, header: &Header) -> Revision {
         branch_labels: header.branch_labels.clone(),
         message: header.message().to_owned(),
         file: path.display().to_string(),
-    }
-}
-
-/// One revision. Its body is read when it is asked for.
-#[derive(Debug)]
-struct PythonProgram {
-    path: PathBuf,
-    documentation: String,
-    settings: Arc<Settings>,
-}
-
-impl Program for PythonProgram {
-    fn documentation(&self) -> Result<String, ScriptError> {
-        Ok(self.documentation.clone())
-    }
-
-    fn checksum(&self) -> Result<String, ScriptError> {
-        checksum::checksum(&self.path.display().to_string(), &directory::read(&self.path)?)
-    }
-
-    fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
-        vm::compile(
-            &self.path,
-            direction,
-            dialect,
-            &Rc::new(Settings::clone(&self.settings)),
-        )
-    }
-
-    fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {
-        vm::run(
-            &self.path,
-            direction,
-            bind,
-            &Rc::new(Settings::clone(&self.settings)),
-        )
     }
 }

@@ -30,7 +30,7 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{split, transaction_control};
 use limbeck_core::schema::Schema;
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Remark};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
@@ -41,7 +41,7 @@ pub(crate) use iter::Iter;
 pub(crate) use operators::{as_float, as_int};
 #[cfg(test)]
 pub(crate) use program::Recorder;
-pub(crate) use program::{compile, run};
+pub(crate) use program::{Refusal, compile, run};
 pub(crate) use slice::Slice;
 pub(crate) use source::Source;
 pub(crate) use text::{float, quoted};
@@ -56,7 +56,7 @@ pub(crate) struct Vm<'a> {
     /// Whether there is no database to ask.
     pub(crate) offline: bool,
     /// What the program should be told that it was not: arguments that nobody reads.
-    pub(crate) warnings: Vec<Warning>,
+    pub(crate) remarks: Vec<Remark>,
     /// What the program has printed.
     pub(crate) said: Vec<String>,
     frames: Vec<Frame>,
@@ -95,13 +95,6 @@ pub(crate) struct Settings {
     pub(crate) siblings: crate::revision::Siblings,
 }
 
-/// Something that is not as the program's author meant it.
-#[derive(Debug, Clone)]
-pub(crate) struct Warning {
-    pub(crate) line: usize,
-    pub(crate) message: String,
-}
-
 /// A place in a source that is being run.
 #[derive(Debug)]
 struct Frame {
@@ -117,7 +110,7 @@ impl<'a> Vm<'a> {
             dialect,
             settings,
             offline,
-            warnings: Vec::new(),
+            remarks: Vec::new(),
             said: Vec::new(),
             frames: Vec::new(),
             exceptions: exceptions::Exceptions::new(),
@@ -220,7 +213,7 @@ impl Vm<'_> {
     /// Tells the program's author something.
     pub(crate) fn warn(&mut self, message: impl Into<String>) {
         let line = self.line();
-        self.warnings.push(Warning {
+        self.remarks.push(Remark {
             line,
             message: message.into(),
         });

@@ -175,7 +175,7 @@ pub enum Event<'a> {
         /// The index, with its schema.
         index: &'a str,
     },
-    /// The server said something.
+    /// The server said something, or a revision that is a program printed a line.
     Notice {
         /// The revision that was being run.
         revision: &'a str,

@@ -67,6 +67,21 @@ pub trait Program: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ProgramError`] where it stops; what it has done until then is the caller's to take back.
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError>;
+
+    /// Returns what its author should be told of the last time that it was compiled or run: what is surely not as it was meant, and
+    /// does no harm.
+    fn remarks(&self) -> Vec<Remark> {
+        Vec::new()
+    }
+}
+
+/// Something that a program's author should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The line, from 1.
+    pub line: usize,
+    /// What it is.
+    pub message: String,
 }
 
 /// What a program runs, as far as it is known without a database.
@@ -132,6 +147,14 @@ pub trait Bind {
     /// [`BindError`] when the transaction can't be committed or begun.
     fn autocommit(&mut self, on: bool, line: usize) -> Result<(), BindError>;
 
+    /// Takes a line that the program prints.
+    fn say(&mut self, _line: &str) {}
+
+    /// Tells why the run is to stop, if it is: for a program that has been busy with itself for a while.
+    fn stops(&mut self) -> Option<BindError> {
+        None
+    }
+
     /// Reads what is in the database but limbeck's journal: the schema of the connection for `None`, whose names have no
     /// schema then; of another schema the tables and objects in it, with its name.
     ///
@@ -181,6 +204,8 @@ pub struct BindError {
     pub kind: BindErrorKind,
     /// What the database says.
     pub message: String,
+    /// The database's own code for it, such as an SQLSTATE, where it has one.
+    pub code: Option<String>,
     /// The error as the connection has it.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -227,7 +252,12 @@ impl ProgramError {
     /// ```
     /// use limbeck_core::script::{BindError, BindErrorKind, ProgramError};
     ///
-    /// let error = BindError { kind: BindErrorKind::Integrity, message: "duplicate key".to_owned(), source: None };
+    /// let error = BindError {
+    ///     kind: BindErrorKind::Integrity,
+    ///     message: "duplicate key".to_owned(),
+    ///     code: Some("23505".to_owned()),
+    ///     source: None,
+    /// };
     /// assert_eq!(ProgramError::of("001_a.py", 7, error).to_string(), "001_a.py:7: duplicate key");
     /// ```
     pub fn of(file: &str, line: usize, error: BindError) -> Self {

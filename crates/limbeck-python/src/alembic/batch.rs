@@ -95,7 +95,7 @@ impl Settings {
         if let Some(options) = options.filter(|options| !options.is_none()) {
             let mut named = Args::default();
             for (name, value) in vm.pairs(&options)? {
-                let name = vm.to_str(&name)?;
+                let name = vm.text_of(&name)?;
                 named.keywords.push((name, value));
             }
             settings.table_options = Options::take(vm, &mut named, Construct::Table)?;
@@ -103,7 +103,7 @@ impl Settings {
         for columns in order {
             let mut names = Vec::new();
             for column in vm.iterate(&columns)? {
-                names.push(vm.to_str(&column)?);
+                names.push(vm.text_of(&column)?);
             }
             settings.order.push(names);
         }

@@ -49,8 +49,8 @@ impl Reference {
         args.finish(vm, "TableReference")?;
         Ok(Self {
             schema,
-            table: vm.to_str(&table)?,
-            column: vm.to_str(&column)?,
+            table: vm.text_of(&table)?,
+            column: vm.text_of(&column)?,
             array,
             default: default.as_ref().and_then(Value::as_str).map(str::to_owned),
         })
@@ -108,7 +108,7 @@ pub(crate) fn sync_enum_values(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value
     {
         return Err(vm.unknown("'indexes_to_recreate' of 'sync_enum_values'"));
     }
-    let (schema, name) = (vm.to_str(&schema)?, vm.to_str(&name)?);
+    let (schema, name) = (vm.text_of(&schema)?, vm.text_of(&name)?);
     let mut renamed = Vec::new();
     if let Some(renames) = renames {
         for pair in vm.iterate(&renames)? {
@@ -116,7 +116,7 @@ pub(crate) fn sync_enum_values(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value
             let [old, new] = pair.as_slice() else {
                 return Err(vm.value_error("'enum_values_to_rename' is a list of pairs"));
             };
-            renamed.push((vm.to_str(old)?, vm.to_str(new)?));
+            renamed.push((vm.text_of(old)?, vm.text_of(new)?));
         }
     }
     let mut references = Vec::new();
@@ -126,7 +126,7 @@ pub(crate) fn sync_enum_values(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value
             None => Rc::new(Reference::of(vm, &column, &schema)?),
         });
     }
-    let labels = vm.iterate(&labels)?.iter().map(|label| vm.to_str(label)).collect::<Outcome<Vec<_>>>()?;
+    let labels = vm.iterate(&labels)?.iter().map(|label| vm.text_of(label)).collect::<Outcome<Vec<_>>>()?;
     for sql in statements(&schema, &name, &labels, &references, &renamed) {
         vm.emit(&sql)?;
     }

@@ -272,7 +272,7 @@ impl Object for Member {
         // Python 3.11 and 3.12 write these in different ways.
         match self.class.mixin {
             Some("str") | None => Ok(format!("{}.{}", self.class.name, self.name)),
-            Some(_) => vm.to_str(&self.value),
+            Some(_) => vm.text_of(&self.value),
         }
     }
 }

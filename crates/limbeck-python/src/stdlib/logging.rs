@@ -32,7 +32,7 @@ fn log(name: &str) -> Option<Value> {
             }
             let message = values.remove(0);
             // What can't be written is no reason to stop.
-            let text = vm.to_str(&message).unwrap_or_default();
+            let text = vm.text_of(&message).unwrap_or_default();
             let text = match values.is_empty() {
                 true => text,
                 false => vm

@@ -275,7 +275,7 @@ pub(super) fn warnings(_module: &str, name: &str) -> Option<Value> {
     Some(match name {
         "warn" => Value::native("warn", |vm, mut args| {
             let message = args.need(vm, "message")?;
-            let message = vm.to_str(&message)?;
+            let message = vm.text_of(&message)?;
             vm.say(message);
             Ok(Value::None)
         }),

@@ -212,7 +212,7 @@ impl Match {
                 span: self.span,
             };
             let text = vm.call(with, Args::of([Value::object(this)]))?;
-            return vm.to_str(&text);
+            return vm.text_of(&text);
         };
         let mut result = String::new();
         let mut characters = template.chars();

@@ -198,7 +198,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("print", |vm, args| {
         let mut parts = Vec::new();
         for value in args.positional {
-            parts.push(vm.to_str(&value)?);
+            parts.push(vm.text_of(&value)?);
         }
         vm.say(parts.join(" "));
         Ok(Value::None)
@@ -456,7 +456,7 @@ fn convert(vm: &mut Vm<'_>, class: &str, mut args: Args) -> Outcome<Value> {
             vm.set_of(values)
         }
         "str" => match value {
-            Some(value) => vm.to_str(&value).map(Value::str),
+            Some(value) => vm.text_of(&value).map(Value::str),
             None => Ok(Value::str("")),
         },
         "bool" => match value {

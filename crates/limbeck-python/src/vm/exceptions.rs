@@ -147,7 +147,7 @@ impl Exception {
     /// `ValueError: what it says`, as the last line of a traceback.
     pub(crate) fn headline(&self, vm: &mut super::Vm<'_>) -> String {
         let class = self.value.type_name();
-        let text = vm.to_str(&self.value).unwrap_or_default();
+        let text = vm.text_of(&self.value).unwrap_or_default();
         if text.is_empty() { class } else { format!("{class}: {text}") }
     }
 }

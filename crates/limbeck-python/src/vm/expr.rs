@@ -287,7 +287,7 @@ impl Vm<'_> {
             let value = self.eval(&element.expression, scope)?;
             let value = match element.conversion {
                 ConversionFlag::None => value,
-                ConversionFlag::Str => Value::str(self.to_str(&value)?),
+                ConversionFlag::Str => Value::str(self.text_of(&value)?),
                 ConversionFlag::Repr => Value::str(self.repr(&value)?),
                 ConversionFlag::Ascii => return Err(self.unknown("'!a' in an f-string")),
             };

@@ -6,44 +6,78 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 use limbeck_core::schema::Schema;
 use limbeck_core::script::{
-    Answer, Bind, BindError, BindErrorKind, Compiled, Direction, ProgramError, ScriptError, Statement,
+    Answer, Bind, BindError, BindErrorKind, Compiled, Direction, ProgramError, Remark, ScriptError, Statement,
 };
 
 use super::{Settings, Source, Vm};
 use crate::value::{Args, Exception, Outcome, Raise, Stop, Value};
 
+/// Why a revision can't be compiled.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It can't be read, is no Python, or fails.
+    Wrong(ScriptError),
+    /// It has what the evaluator does not know, and Python may.
+    Unknown(ScriptError),
+}
+
+impl From<ScriptError> for Refusal {
+    fn from(error: ScriptError) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+impl From<Refusal> for ScriptError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Wrong(error) | Refusal::Unknown(error) => error,
+        }
+    }
+}
+
 /// Runs the `upgrade()` or `downgrade()` of a file without a database, as far as that goes.
 ///
 /// # Errors
-/// [`ScriptError`] when the file can't be read, is no Python, or has what is not understood.
+/// [`Refusal`] when the file can't be read, is no Python, or has what is not understood.
 pub(crate) fn compile(
     path: &Path,
     direction: Direction,
     dialect: Dialect,
     settings: &Rc<Settings>,
-) -> Result<Compiled, ScriptError> {
+    remarks: &mut Vec<Remark>,
+) -> Result<Compiled, Refusal> {
     let (source, text) = read(path)?;
     let mut recorder = Recorder::new(dialect, &text);
     let mut vm = Vm::new(&mut recorder, settings.clone(), true);
     let result = vm.run_revision(&source, path, direction);
+    let mut is_unknown = matches!(&result, Err(Raise::Stop(stop)) if matches!(**stop, Stop::Unknown { .. }));
     let mut result = result.map_err(|raise| vm.stopped(raise));
     // The rest of it is run only when it is too late to say that it can't be.
     if let Err(Stopped::NeedsDatabase { .. }) = &result
         && let Some(doubt) = vm.first_doubt(&source, path, direction)
     {
+        is_unknown = true;
         result = Err(Stopped::Failed(doubt));
     }
+    *remarks = std::mem::take(&mut vm.remarks);
     drop(vm);
     match result {
         Ok(true) => Ok(Compiled::Statements(recorder.statements)),
         Ok(false) => Ok(Compiled::Missing),
         Err(Stopped::NeedsDatabase { line, what }) => Ok(Compiled::Depends { line, on: what }),
-        Err(Stopped::Failed(error)) => Err(ScriptError::Bad {
-            file: error.file,
-            line: error.line,
-            column: 1,
-            message: error.message,
-        }),
+        Err(Stopped::Failed(error)) => {
+            let wrong = if is_unknown {
+                Refusal::Unknown
+            } else {
+                Refusal::Wrong
+            };
+            Err(wrong(ScriptError::Bad {
+                file: error.file,
+                line: error.line,
+                column: 1,
+                message: error.message,
+            }))
+        }
     }
 }
 
@@ -56,6 +90,7 @@ pub(crate) fn run(
     direction: Direction,
     bind: &mut dyn Bind,
     settings: &Rc<Settings>,
+    remarks: &mut Vec<Remark>,
 ) -> Result<(), ProgramError> {
     let failed = |message: String| ProgramError {
         file: path.display().to_string(),
@@ -66,7 +101,9 @@ pub(crate) fn run(
     };
     let (source, _) = read(path).map_err(|error| failed(error.to_string()))?;
     let mut vm = Vm::new(bind, settings.clone(), false);
-    match vm.run_revision(&source, path, direction) {
+    let result = vm.run_revision(&source, path, direction);
+    *remarks = std::mem::take(&mut vm.remarks);
+    match result {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed(format!("it has no function '{}'", direction.name()))),
         Err(raise) => Err(match vm.stopped(raise) {
@@ -158,7 +195,11 @@ impl Vm<'_> {
                 }),
                 Stop::NeedsDatabase { line, what } => Stopped::NeedsDatabase { line, what },
                 Stop::Bind { line, error, sql } => Stopped::Failed(ProgramError {
-                    file: self.frames.first().map(|frame| frame.file.to_string()).unwrap_or_default(),
+                    file: self
+                        .frames
+                        .first()
+                        .map(|frame| frame.file.to_string())
+                        .unwrap_or_default(),
                     line,
                     message: error.message.clone(),
                     sql: (!sql.is_empty()).then_some(sql),
@@ -212,7 +253,12 @@ impl Bind for Recorder<'_> {
     }
 
     fn execute(&mut self, sql: &str, line: usize) -> Result<Option<u64>, BindError> {
-        let before: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let before: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
         self.statements.push(Statement {
             sql: sql.to_owned(),
             autocommit: self.autocommit,
@@ -241,6 +287,7 @@ fn no_database() -> BindError {
     BindError {
         kind: BindErrorKind::Stop,
         message: "there is no database to ask".to_owned(),
+        code: None,
         source: None,
     }
 }

@@ -52,7 +52,7 @@ impl Vm<'_> {
                 let test = self.eval(&stmt.test, scope)?;
                 if !self.truth(&test)? {
                     let message = stmt.msg.as_deref().map(|message| self.eval(message, scope));
-                    let message = message.transpose()?.map(|message| self.to_str(&message));
+                    let message = message.transpose()?.map(|message| self.text_of(&message));
                     return Err(self.raise("AssertionError", message.transpose()?.unwrap_or_default()));
                 }
             }

@@ -6,19 +6,19 @@ use crate::value::{Args, Outcome, Value};
 
 impl Vm<'_> {
     /// `str(value)`.
-    pub(crate) fn to_str(&mut self, value: &Value) -> Outcome<String> {
+    pub(crate) fn text_of(&mut self, value: &Value) -> Outcome<String> {
         match value {
             Value::Str(text) => Ok(text.to_string()),
             Value::Object(object) => object.clone().to_str(self),
             Value::Instance(instance) => {
                 if let Some(Value::Function(function)) = instance.class.lookup("__str__") {
                     let text = self.call_function(&function, Args::of([value.clone()]))?;
-                    return self.to_str(&text);
+                    return self.text_of(&text);
                 }
                 match super::exceptions::message(instance).as_deref() {
                     Some([]) => Ok(String::new()),
                     Some([key]) if self.is_key_error(instance) => self.repr(key),
-                    Some([message]) => self.to_str(message),
+                    Some([message]) => self.text_of(message),
                     Some(args) => self.repr(&Value::tuple(args.to_vec())),
                     None => self.repr(value),
                 }
@@ -63,7 +63,7 @@ impl Vm<'_> {
             Value::Instance(instance) => {
                 if let Some(Value::Function(function)) = instance.class.lookup("__repr__") {
                     let text = self.call_function(&function, Args::of([value.clone()]))?;
-                    return self.to_str(&text);
+                    return self.text_of(&text);
                 }
                 match super::exceptions::message(instance) {
                     Some(args) => format!("{}({})", instance.class.name, self.reprs(&args)?),
@@ -85,13 +85,13 @@ impl Vm<'_> {
     /// `format(value, spec)`.
     pub(crate) fn format(&mut self, value: &Value, spec: &str) -> Outcome<String> {
         if spec.is_empty() {
-            return self.to_str(value);
+            return self.text_of(value);
         }
         if let Value::Object(_) = value
             && let Some(method) = self.find_attribute(value, "__format__")?
         {
             let text = self.call(&method, Args::of([Value::str(spec)]))?;
-            return self.to_str(&text);
+            return self.text_of(&text);
         }
         let Some(spec) = Spec::parse(spec) else {
             return Err(self.unknown(format!("the format '{spec}'")));
@@ -175,7 +175,7 @@ impl Vm<'_> {
         };
         match kind {
             's' => {
-                let text = self.to_str(value)?;
+                let text = self.text_of(value)?;
                 self.format(&Value::str(text), &spec)
             }
             'r' => {
@@ -284,7 +284,7 @@ impl Vm<'_> {
                 self.format(&Value::str(text), spec)
             }
             "s" => {
-                let text = self.to_str(&value)?;
+                let text = self.text_of(&value)?;
                 self.format(&Value::str(text), spec)
             }
             other => Err(self.unknown(format!("'!{other}' in a format"))),

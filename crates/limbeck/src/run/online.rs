@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
+use limbeck_core::script::Remark;
 use limbeck_core::plan::missing_value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
@@ -20,7 +21,7 @@ use super::journal;
 use super::lock;
 use super::prepare::Prepared;
 use super::session::{Session, begin};
-use crate::database::{Connection, DatabaseError, ErrorKind, Keep};
+use crate::database::{Notice, Severity, Connection, DatabaseError, ErrorKind, Keep};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
 use crate::trace::traced;
@@ -104,6 +105,7 @@ impl<'a> Executor<'a> {
         if let Some(dependent) = &prepared.program {
             return self.program_step(prepared, dependent, rows, mode);
         }
+        self.tell_remarks(prepared, &prepared.remarks);
         let atomic = prepared.is_atomic(self.session.dialect());
         let actions = actions::actions(prepared, &self.session.tables, mode);
         let result = self.execute(prepared, rows, &actions);
@@ -420,6 +422,22 @@ impl<'a> Executor<'a> {
 
     fn tell_notices(&mut self, prepared: &Prepared) {
         for notice in self.session.connection.take_notices() {
+            self.run.observer.event(&Event::Notice {
+                revision: &prepared.revision.id,
+                notice: &notice,
+            });
+        }
+    }
+
+    fn tell_remarks(&self, prepared: &Prepared, remarks: &[Remark]) {
+        for remark in remarks {
+            let notice = Notice {
+                severity: Severity::Warning,
+                message: format!("{}:{}: {}", prepared.revision.file, remark.line, remark.message),
+                code: None,
+                detail: None,
+                hint: None,
+            };
             self.run.observer.event(&Event::Notice {
                 revision: &prepared.revision.id,
                 notice: &notice,

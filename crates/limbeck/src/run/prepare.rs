@@ -7,7 +7,7 @@ use limbeck_core::Dialect;
 use limbeck_core::checksum::Checksum;
 use limbeck_core::dialect::transaction_control;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
-use limbeck_core::script::{Compiled, Direction, Program, Script, Statement};
+use limbeck_core::script::{Compiled, Direction, Program, Remark, Script, Statement};
 
 use super::journal::Attempt;
 use super::known::Known;
@@ -25,6 +25,8 @@ pub(crate) struct Prepared {
     pub(crate) statements: Vec<Statement>,
     /// What tells the statements while it runs, where only the database knows them; they are none before.
     pub(crate) program: Option<Dependent>,
+    /// What the statements' program has to say of itself.
+    pub(crate) remarks: Vec<Remark>,
     pub(crate) checksum: Option<String>,
     pub(crate) downgrade_sql: Option<String>,
     /// A stamp: what becomes applied with its revision. The journal gets a row for each, so that it remembers all that
@@ -197,7 +199,9 @@ fn move_step(
         Some(script) => script.compile(direction, dialect)?,
         None => Compiled::Missing,
     };
-    let (statements, program) = match (compiled, script.as_ref().and_then(Script::program)) {
+    let compiled_from = script.as_ref().and_then(Script::program);
+    let remarks = compiled_from.map(|program| program.remarks()).unwrap_or_default();
+    let (statements, program) = match (compiled, compiled_from) {
         (Compiled::Statements(statements), _) => (statements, None),
         (Compiled::Depends { line, on }, Some(program)) => {
             let dependent = Dependent {
@@ -221,6 +225,7 @@ fn move_step(
         revision,
         statements,
         program,
+        remarks,
         checksum,
         downgrade_sql,
         below: Vec::new(),
@@ -260,6 +265,7 @@ fn stamp(step: Step, known: &Known<'_>, dialect: Dialect) -> Result<Prepared, Er
         revision,
         statements: Vec::new(),
         program: None,
+        remarks: Vec::new(),
         checksum,
         downgrade_sql,
         below: below(&id, &before, &after, known, dialect)?,

@@ -111,7 +111,7 @@ pub(super) fn alter(vm: &mut Vm<'_>, mut args: Args, given: Option<&TableName>) 
     };
     let using = match args.keyword("postgresql_using") {
         None | Some(Value::None) => None,
-        Some(using) => Some(vm.to_str(&using)?),
+        Some(using) => Some(vm.text_of(&using)?),
     };
     let alter = AlterColumn {
         nullable: take::flag(vm, args.keyword("nullable"))?,

@@ -234,7 +234,7 @@ pub(super) fn operator_class(vm: &mut Vm<'_>, ops: &Value, element: &Value) -> O
     };
     let class = ops.borrow().get_str(&key).cloned();
     match class {
-        Some(class) => Ok(format!(" {}", vm.to_str(&class)?)),
+        Some(class) => Ok(format!(" {}", vm.text_of(&class)?)),
         None => Ok(String::new()),
     }
 }

@@ -65,13 +65,13 @@ fn postgresql(vm: &mut Vm<'_>, table: &Table) -> Outcome<String> {
     if let Some(inherits) = option("inherits") {
         let mut names = Vec::new();
         for name in crate::sa::take::list(vm, Some(inherits))? {
-            names.push(quote(vm.dialect, &vm.to_str(&name)?));
+            names.push(quote(vm.dialect, &vm.text_of(&name)?));
         }
         text.push_str(&format!(" INHERITS ({})", names.join(", ")));
     }
     for (argument, words) in [("partition_by", "PARTITION BY"), ("using", "USING")] {
         if let Some(value) = option(argument) {
-            text.push_str(&format!(" {words} {}", vm.to_str(&value)?));
+            text.push_str(&format!(" {words} {}", vm.text_of(&value)?));
         }
     }
     if let Some(with) = option("with") {
@@ -101,11 +101,11 @@ fn postgresql(vm: &mut Vm<'_>, table: &Table) -> Outcome<String> {
 pub(super) fn with_options(vm: &mut Vm<'_>, with: &Value) -> Outcome<String> {
     let mut options = Vec::new();
     for (name, value) in vm.pairs(with)? {
-        let name = vm.to_str(&name)?;
+        let name = vm.text_of(&name)?;
         options.push(match value {
             Value::None => name,
             Value::Bool(value) => format!("{name} = {value}"),
-            value => format!("{name} = {}", vm.to_str(&value)?),
+            value => format!("{name} = {}", vm.text_of(&value)?),
         });
     }
     Ok(options.join(", "))
@@ -126,7 +126,7 @@ fn mysql(vm: &mut Vm<'_>, table: &Table) -> Outcome<String> {
     let mut options: Vec<(String, String)> = Vec::new();
     for (argument, value) in table.options.of(vm.dialect.name()) {
         if !value.is_none() {
-            options.push((argument.to_uppercase(), vm.to_str(value)?));
+            options.push((argument.to_uppercase(), vm.text_of(value)?));
         }
     }
     if let Some(comment) = &table.comment {

@@ -168,7 +168,7 @@ impl Object for RowMapping {
         match self.get(key) {
             Some(value) => Ok(value),
             None => {
-                let key = vm.to_str(key)?;
+                let key = vm.text_of(key)?;
                 Err(vm.raise(
                     "NoSuchColumnError",
                     format!("Could not locate column in row for column '{key}'"),

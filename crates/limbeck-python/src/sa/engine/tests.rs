@@ -38,6 +38,7 @@ impl Bind for Database {
         self.answers.get(sql).cloned().ok_or_else(|| BindError {
             kind: BindErrorKind::Programming,
             message: format!("no such answer: {sql}"),
+            code: None,
             source: None,
         })
     }

@@ -48,13 +48,13 @@ fn converted(vm: &mut Vm<'_>, value: Value, type_: &SqlType) -> Outcome<Value> {
         (Kind::Uuid, Value::Str(text)) if named.is_none_or(gives_objects) => {
             stdlib::from_datum(vm, Datum::Other(text.to_string(), "uuid".to_owned()))?
         }
-        (Kind::Uuid, Value::Object(_)) if !named.is_none_or(gives_objects) => Value::str(vm.to_str(&value)?),
+        (Kind::Uuid, Value::Object(_)) if !named.is_none_or(gives_objects) => Value::str(vm.text_of(&value)?),
         (Kind::Numeric, Value::Int(_) | Value::Float(_)) if named.is_none_or(is_decimal) => {
             let number = crate::vm::as_float(&value).unwrap_or_default();
             stdlib::from_datum(vm, Datum::Decimal(format!("{number:.*}", scale(named))))?
         }
         (Kind::Float, Value::Object(_)) => {
-            let text = vm.to_str(&value)?;
+            let text = vm.text_of(&value)?;
             text.parse().map_or(value, Value::Float)
         }
         (Kind::Enum, Value::Str(text)) => member(named, text).unwrap_or(value),

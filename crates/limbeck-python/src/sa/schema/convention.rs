@@ -148,7 +148,7 @@ impl Conventions {
         if let Some(own) = self.get(token).filter(|own| own.as_str().is_none()).cloned() {
             let args = Args::of([subject.value.clone(), Value::Str(subject.table.name.text.clone())]);
             let made = vm.call(&own, args)?;
-            return vm.to_str(&made);
+            return vm.text_of(&made);
         }
         match token {
             "table_name" => return Ok(subject.table.name.text.to_string()),

@@ -90,7 +90,7 @@ impl Object for Columns {
         match found {
             Some(column) => Ok(column),
             None => {
-                let key = vm.to_str(key)?;
+                let key = vm.text_of(key)?;
                 Err(vm.raise("KeyError", key))
             }
         }

@@ -34,6 +34,7 @@ impl Executor<'_> {
         let result = running.all(dependent.program.as_ref());
         let (step, in_pieces) = (running.step, running.place != Place::Whole);
         self.tell_notices(&step);
+        self.tell_remarks(&step, &dependent.program.remarks());
         let ended = match result {
             Ok(()) => Ok(Ended::Done),
             Err(halt) => self.halted(&step, in_pieces, mode, halt),

@@ -50,6 +50,7 @@ fn failed(error: &rusqlite::Error) -> BindError {
     BindError {
         kind,
         message: error.to_string(),
+        code: None,
         source: None,
     }
 }

@@ -96,7 +96,7 @@ impl Draft {
         self.comment = take::string(vm, args.keyword("comment"))?;
         let prefixes = args.keyword("prefixes");
         for prefix in take::list(vm, prefixes)? {
-            self.prefixes.push(vm.to_str(&prefix)?);
+            self.prefixes.push(vm.text_of(&prefix)?);
         }
         args.keyword("info");
         self.options = Options::take(vm, args, Construct::Table)?;
@@ -172,7 +172,7 @@ impl Object for Columns {
         match found {
             Some(column) => Ok(column),
             None => {
-                let key = vm.to_str(key)?;
+                let key = vm.text_of(key)?;
                 Err(vm.raise("KeyError", key))
             }
         }

@@ -6,8 +6,9 @@ use limbeck_core::schema::Schema;
 use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
 
 use super::{Failed, Halt, Place, Refused, Running};
-use crate::database::{Connection, DatabaseError, ErrorKind};
+use crate::database::{Connection, DatabaseError, ErrorKind, Notice, Severity};
 use crate::error::Error;
+use crate::observer::Event;
 use crate::reflect;
 use crate::scratch::check_statement;
 
@@ -38,6 +39,25 @@ impl Bind for Running<'_, '_> {
         self.come_to("", line)?;
         let result = self.set_autocommit(on);
         result.map_err(|halt| self.must_stop(halt))
+    }
+
+    fn say(&mut self, line: &str) {
+        let notice = Notice {
+            severity: Severity::Info,
+            message: line.to_owned(),
+            code: None,
+            detail: None,
+            hint: None,
+        };
+        self.executor.run.observer.event(&Event::Notice {
+            revision: &self.step.revision.id,
+            notice: &notice,
+        });
+    }
+
+    fn stops(&mut self) -> Option<BindError> {
+        let error = self.executor.run.brake.check().err()?;
+        Some(self.must_stop(Halt::Own(error)))
     }
 
     fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError> {
@@ -111,6 +131,7 @@ impl Running<'_, '_> {
         BindError {
             kind: error.db_api_kind(self.dialect()),
             message,
+            code: error.code.clone(),
             source: Some(Box::new(error)),
         }
     }
@@ -176,6 +197,7 @@ fn stop() -> BindError {
     BindError {
         kind: BindErrorKind::Stop,
         message: "the run is to stop".to_owned(),
+        code: None,
         source: None,
     }
 }
@@ -186,6 +208,7 @@ fn refuse(what: &str) -> BindError {
         message: format!(
             "{what} can't stand in a revision, because limbeck opens and ends the transaction itself: use a savepoint (begin_nested)"
         ),
+        code: None,
         source: None,
     }
 }
