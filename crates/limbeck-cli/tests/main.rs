@@ -6,7 +6,7 @@
 //! `[exit N]` ends the output of one that fails. `UPDATE_EXPECT=1` writes what was printed into the files.
 //!
 //! `$ROOT` is the root of this repository. A line that names alembic finds genuine Alembic, and its Python; one with
-//! `LIMBECK_PYTHON`, a Python that has SQLModel; one that names python only, a Python that has Prometheus's parser.
+//! `LIMBECK_PYTHON`, a Python that has SQLModel and Alembic; one that names python only, a Python that has Prometheus's parser.
 //!
 //! `# databases:` in the first line names where it is run; without it, on SQLite only.
 

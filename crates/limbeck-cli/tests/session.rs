@@ -121,7 +121,7 @@ fn python(line: &str) -> String {
     let programs = if line.contains("alembic") {
         ALEMBIC.get_or_init(|| limbeck_testing::alembic(home))
     } else if line.contains("LIMBECK_PYTHON") {
-        SQLMODEL.get_or_init(|| limbeck_testing::python(home, "sqlmodel==0.0.50"))
+        SQLMODEL.get_or_init(|| limbeck_testing::python(home, "sqlmodel==0.0.50 alembic==1.20.1"))
     } else if line.contains("python ") {
         PROMETHEUS.get_or_init(|| limbeck_testing::python(home, "prometheus_client==0.26.0"))
     } else {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use limbeck_core::script::{Bind, Direction, ProgramError};
 
 use crate::vm::Settings;
-use message::{Event, Task};
+use message::{Event, Job, Task};
 use process::Process;
 use session::Session;
 
@@ -124,7 +124,7 @@ fn task(
     settings: &Settings,
 ) -> Result<Task, String> {
     let of = |path: &Option<PathBuf>| path.as_deref().map(text).transpose();
-    Ok(Task::Run {
+    Ok(Task::Run(Box::new(Job {
         // Python knows the file by its whole path, too.
         file: text(&std::path::absolute(path).map_err(|error| format!("its path is not known: {error}"))?)?,
         direction: direction.name(),
@@ -138,7 +138,7 @@ fn task(
         naming_convention: settings.naming_convention.clone(),
         main_options: settings.main_options.clone(),
         version_table_schema: settings.version_table_schema.clone(),
-    })
+    })))
 }
 
 fn texts(paths: &[PathBuf]) -> Result<Vec<String>, String> {

@@ -12,25 +12,28 @@ use serde::{Deserialize, Serialize};
 // There is one of it in a run.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Task {
-    Look {
-        path: Vec<String>,
-    },
-    Run {
-        file: String,
-        direction: &'static str,
-        dialect: &'static str,
-        path: Vec<String>,
-        #[serde(rename = "file_")]
-        ini: Option<String>,
-        #[serde(rename = "toml_file")]
-        pyproject: Option<String>,
-        section: String,
-        script_location: Option<String>,
-        x: Vec<String>,
-        naming_convention: Vec<(String, String)>,
-        main_options: Vec<(String, String)>,
-        version_table_schema: Option<String>,
-    },
+    Look { path: Vec<String> },
+    Run(Box<Job>),
+}
+
+/// A revision that is to be run.
+#[derive(Debug, Serialize)]
+pub(super) struct Job {
+    pub(super) file: String,
+    pub(super) direction: &'static str,
+    pub(super) dialect: &'static str,
+    pub(super) path: Vec<String>,
+    /// As Alembic calls the argument.
+    #[serde(rename = "file_")]
+    pub(super) ini: Option<String>,
+    #[serde(rename = "toml_file")]
+    pub(super) pyproject: Option<String>,
+    pub(super) section: String,
+    pub(super) script_location: Option<String>,
+    pub(super) x: Vec<String>,
+    pub(super) naming_convention: Vec<(String, String)>,
+    pub(super) main_options: Vec<(String, String)>,
+    pub(super) version_table_schema: Option<String>,
 }
 
 /// What the helper says.
