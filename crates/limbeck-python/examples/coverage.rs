@@ -33,7 +33,9 @@ fn report(dialect: Dialect, ini: &Path) -> Result<(), Box<dyn Error>> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let mut reasons = Vec::new();
         for revision in scripts.graph().iter() {
-            let Some(script) = scripts.script(&revision.id)? else { continue };
+            let Some(script) = scripts.script(&revision.id)? else {
+                continue;
+            };
             let kind = match script.compile(direction, dialect) {
                 Ok(Compiled::Missing) => "missing",
                 Ok(Compiled::Statements(_)) => "native",

@@ -28,7 +28,10 @@ const MODULES: &[(&str, Find)] = &[
     ("sqlalchemy_utils.types.json", types::sqlalchemy_utils),
     ("sqlalchemy_utils.types.choice", types::sqlalchemy_utils),
     ("sqlalchemy_utils.types.encrypted", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types.encrypted.encrypted_type", types::sqlalchemy_utils),
+    (
+        "sqlalchemy_utils.types.encrypted.encrypted_type",
+        types::sqlalchemy_utils,
+    ),
     ("sqlmodel", types::sqlmodel),
     ("sqlmodel.sql", types::sqlmodel),
     ("sqlmodel.sql.sqltypes", types::sqlmodel),

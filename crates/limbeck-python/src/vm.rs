@@ -135,7 +135,9 @@ impl Vm<'_> {
 
     /// The line of the revision's own file that the program is at, even while it runs a function of another one.
     pub(crate) fn line(&self) -> usize {
-        let Some(first) = self.frames.first() else { return 1 };
+        let Some(first) = self.frames.first() else {
+            return 1;
+        };
         let own = self.frames.iter().rev().find(|frame| frame.file == first.file);
         own.map_or(1, |frame| frame.line)
     }

@@ -77,7 +77,9 @@ fn sqlite_pragmas(path: &Path) -> String {
                 }
             };
             let table = value(1);
-            let own = ["limbeck_", "alembic_version", "sqlite_"].iter().any(|own| table.starts_with(own));
+            let own = ["limbeck_", "alembic_version", "sqlite_"]
+                .iter()
+                .any(|own| table.starts_with(own));
             if !own {
                 text.push_str(&((0..count).map(value).collect::<Vec<_>>().join(" | ") + "\n"));
             }

@@ -77,7 +77,13 @@ fn ours(case: &Case, file: &Path, dialect: Dialect) -> Result<Vec<String>, Strin
         naming_convention: case.conventions(),
         ..Settings::default()
     };
-    let compiled = crate::vm::compile(file, Direction::Upgrade, dialect, &Rc::new(settings), &mut Vec::new());
+    let compiled = crate::vm::compile(
+        file,
+        Direction::Upgrade,
+        dialect,
+        &Rc::new(settings),
+        &mut Vec::new(),
+    );
     match compiled.map_err(ScriptError::from) {
         Ok(Compiled::Statements(statements)) => {
             Ok(statements.into_iter().map(|statement| statement.sql).collect())

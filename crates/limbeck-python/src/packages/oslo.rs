@@ -41,7 +41,11 @@ pub(super) fn uuidutils(_module: &str, name: &str) -> Option<Value> {
                 None => true,
             };
             let uuid = Uuid::random(vm)?;
-            Ok(Value::str(if dashed { uuid.text() } else { format!("{:032x}", uuid.0) }))
+            Ok(Value::str(if dashed {
+                uuid.text()
+            } else {
+                format!("{:032x}", uuid.0)
+            }))
         }),
         "is_uuid_like" => Value::native("is_uuid_like", |vm, mut args| {
             let value = args.need(vm, "val")?;

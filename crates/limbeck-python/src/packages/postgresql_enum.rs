@@ -9,7 +9,9 @@ use crate::vm::Vm;
 
 pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
     match name {
-        "TableReference" => Some(Value::native("TableReference", |vm, args| Reference::take(vm, args).map(Value::object))),
+        "TableReference" => Some(Value::native("TableReference", |vm, args| {
+            Reference::take(vm, args).map(Value::object)
+        })),
         "ColumnType" => Some(Value::object(ColumnType)),
         _ => None,
     }
@@ -43,8 +45,12 @@ struct Reference {
 impl Reference {
     fn take(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Self> {
         let (table, column) = (args.need(vm, "table_name")?, args.need(vm, "column_name")?);
-        let schema = args.take("table_schema").map(|schema| schema.as_str().unwrap_or_default().to_owned());
-        let array = args.take("column_type").is_some_and(|kind| kind.as_str() == Some("ARRAY"));
+        let schema = args
+            .take("table_schema")
+            .map(|schema| schema.as_str().unwrap_or_default().to_owned());
+        let array = args
+            .take("column_type")
+            .is_some_and(|kind| kind.as_str() == Some("ARRAY"));
         let default = args.take("existing_server_default");
         args.finish(vm, "TableReference")?;
         Ok(Self {
@@ -69,7 +75,11 @@ impl Reference {
             quoted(&reference.column)
         );
         let answer = vm.query(&sql)?;
-        let first = answer.rows.into_iter().next().and_then(|row| row.into_iter().next());
+        let first = answer
+            .rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next());
         if let Some(limbeck_core::script::Datum::Text(default)) = first {
             reference.default = Some(default);
         }
@@ -126,7 +136,11 @@ pub(crate) fn sync_enum_values(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value
             None => Rc::new(Reference::of(vm, &column, &schema)?),
         });
     }
-    let labels = vm.iterate(&labels)?.iter().map(|label| vm.text_of(label)).collect::<Outcome<Vec<_>>>()?;
+    let labels = vm
+        .iterate(&labels)?
+        .iter()
+        .map(|label| vm.text_of(label))
+        .collect::<Outcome<Vec<_>>>()?;
     for sql in statements(&schema, &name, &labels, &references, &renamed) {
         vm.emit(&sql)?;
     }
@@ -142,7 +156,10 @@ fn statements(
 ) -> Vec<String> {
     let quoted = |name: &str| Dialect::Postgresql.identifier(name);
     let literal = |text: &str| Dialect::Postgresql.literal(text);
-    let (own, old) = (format!("{}.{}", quoted(schema), quoted(name)), format!("{name}_old"));
+    let (own, old) = (
+        format!("{}.{}", quoted(schema), quoted(name)),
+        format!("{name}_old"),
+    );
     let listed: Vec<String> = labels.iter().map(|label| literal(label)).collect();
     let mut sql = vec![
         format!("ALTER TYPE {own} RENAME TO {}", quoted(&old)),

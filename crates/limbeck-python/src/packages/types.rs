@@ -39,7 +39,11 @@ pub(super) fn sqlalchemy_utils(module: &str, name: &str) -> Option<Value> {
             let (binary, native) = (flag(vm, binary)?, args.take("native"));
             let native = flag(vm, native)?;
             args.finish(vm, "UUIDType")?;
-            let base = if binary { sized(vm, "BINARY", 16)? } else { sized(vm, "CHAR", 32)? };
+            let base = if binary {
+                sized(vm, "BINARY", 16)?
+            } else {
+                sized(vm, "CHAR", 32)?
+            };
             if native {
                 let uuid = sa(vm, "UUID", Args::default())?;
                 return variant(vm, &base, uuid, &["postgresql", "cockroachdb"]);

@@ -91,7 +91,13 @@ impl PythonProgram {
 
     /// Compiles it with the evaluator; or tells at which line, and why, Python has to run it.
     fn look(&self, direction: Direction, dialect: Dialect) -> Result<Look, ScriptError> {
-        let compiled = vm::compile(&self.path, direction, dialect, &self.settings(), &mut self.noted());
+        let compiled = vm::compile(
+            &self.path,
+            direction,
+            dialect,
+            &self.settings(),
+            &mut self.noted(),
+        );
         match (compiled, &self.shared.python) {
             (Ok(Compiled::Missing), _) => Ok(Look::Native(Compiled::Missing)),
             (Ok(_) | Err(Refusal::Unknown(_)), Python::Always(_)) => Ok(Look::Python(None)),

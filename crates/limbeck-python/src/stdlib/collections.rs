@@ -25,7 +25,10 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
                 for value in vm.iterate(&values)? {
                     let count = counter.dict.borrow().get(vm, &value)?;
                     let count = count.as_ref().and_then(as_int).unwrap_or_default();
-                    counter.dict.borrow_mut().insert(vm, value, Value::Int(count + 1))?;
+                    counter
+                        .dict
+                        .borrow_mut()
+                        .insert(vm, value, Value::Int(count + 1))?;
                 }
             }
             Ok(Value::object(counter))
@@ -35,10 +38,18 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
             let fields = args.need(vm, "field_names")?;
             args.finish(vm, "namedtuple")?;
             let fields = match &fields {
-                Value::Str(text) => text.replace(',', " ").split_whitespace().map(str::to_owned).collect(),
+                Value::Str(text) => text
+                    .replace(',', " ")
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect(),
                 fields => {
                     let fields = vm.iterate(fields)?;
-                    fields.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+                    fields
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect()
                 }
             };
             Ok(Value::object(NamedTupleClass(Rc::new(Fields {

@@ -57,7 +57,9 @@ impl DateTime {
             return Err(vm.needs_database("the time of the run".to_owned()));
         }
         let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-        let at = now.checked_add(SignedDuration::from_secs(offset.unwrap_or_default().into())).unwrap_or(now);
+        let at = now
+            .checked_add(SignedDuration::from_secs(offset.unwrap_or_default().into()))
+            .unwrap_or(now);
         let micros = at.subsec_nanosecond() / 1000 * 1000;
         let at = at.with().subsec_nanosecond(micros).build().unwrap_or(at);
         Ok(Self { at, offset })
@@ -69,7 +71,10 @@ impl DateTime {
     }
 
     fn timestamp(&self) -> Option<Timestamp> {
-        self.utc().to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        self.utc()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
     }
 
     /// As ISO 8601, as `isoformat(separator)` writes it.
@@ -132,10 +137,16 @@ impl Object for Class {
             ("timezone", "utc") => Value::object(Zone { seconds: 0 }),
             ("datetime", "now") => Value::native("now", |vm, mut args| {
                 let zone = args.take("tz");
-                let offset = zone.as_ref().map(|zone| offset_of(vm, zone)).transpose()?.flatten();
+                let offset = zone
+                    .as_ref()
+                    .map(|zone| offset_of(vm, zone))
+                    .transpose()?
+                    .flatten();
                 DateTime::now(vm, offset).map(Value::object)
             }),
-            ("datetime", "utcnow" | "today") => Value::native("utcnow", |vm, _| DateTime::now(vm, None).map(Value::object)),
+            ("datetime", "utcnow" | "today") => {
+                Value::native("utcnow", |vm, _| DateTime::now(vm, None).map(Value::object))
+            }
             ("date", "today") => Value::native("today", |vm, _| {
                 let now = DateTime::now(vm, None)?;
                 Ok(Value::object(Date(now.at.date())))
@@ -161,7 +172,11 @@ impl Object for Class {
                 Value::native("fromtimestamp", move |vm, mut args| {
                     let seconds = args.need(vm, "timestamp")?;
                     let zone = args.take("tz");
-                    let offset = zone.as_ref().map(|zone| offset_of(vm, zone)).transpose()?.flatten();
+                    let offset = zone
+                        .as_ref()
+                        .map(|zone| offset_of(vm, zone))
+                        .transpose()?
+                        .flatten();
                     if offset.is_none() && !utc && !is_utc(vm) {
                         return Err(vm.unknown("'fromtimestamp' in a time zone of the machine's own"));
                     }
@@ -170,10 +185,15 @@ impl Object for Class {
             }
             ("datetime", "strptime") => Value::native("strptime", |vm, mut args| {
                 let (text, format) = (args.need(vm, "date_string")?, args.need(vm, "format")?);
-                let (text, format) = (text.as_str().unwrap_or_default(), format.as_str().unwrap_or_default());
+                let (text, format) = (
+                    text.as_str().unwrap_or_default(),
+                    format.as_str().unwrap_or_default(),
+                );
                 match jiff::fmt::strtime::parse(format, text).and_then(|parsed| parsed.to_datetime()) {
                     Ok(at) => Ok(Value::object(DateTime { at, offset: None })),
-                    Err(_) => Err(vm.value_error(format!("time data '{text}' does not match format '{format}'"))),
+                    Err(_) => {
+                        Err(vm.value_error(format!("time data '{text}' does not match format '{format}'")))
+                    }
                 }
             }),
             _ => return Err(vm.unknown(format!("'datetime.{}.{name}'", self.0))),
@@ -199,20 +219,33 @@ pub(crate) fn parse(text: &str) -> Option<DateTime> {
         None => (text, false),
     };
     // A sign behind the time is a zone's.
-    let zone_at = text.get(11..).and_then(|time| time.rfind(['+', '-'])).map(|at| at + 11);
+    let zone_at = text
+        .get(11..)
+        .and_then(|time| time.rfind(['+', '-']))
+        .map(|at| at + 11);
     let (text, offset) = match zone_at {
         Some(at) => {
             let digits: String = text[at + 1..].chars().filter(char::is_ascii_digit).collect();
             let hours: i32 = digits.get(..2)?.parse().ok()?;
             let minutes: i32 = digits.get(2..4).unwrap_or("0").parse().ok()?;
             let seconds = hours * 3600 + minutes * 60;
-            (&text[..at], Some(if text[at..].starts_with('-') { -seconds } else { seconds }))
+            (
+                &text[..at],
+                Some(if text[at..].starts_with('-') {
+                    -seconds
+                } else {
+                    seconds
+                }),
+            )
         }
         None => (text, zulu.then_some(0)),
     };
     let at = match text.parse::<civil::DateTime>() {
         Ok(at) => at,
-        Err(_) => text.parse::<civil::Date>().ok()?.to_datetime(civil::Time::midnight()),
+        Err(_) => text
+            .parse::<civil::Date>()
+            .ok()?
+            .to_datetime(civil::Time::midnight()),
     };
     Some(DateTime { at, offset })
 }
@@ -277,7 +310,11 @@ fn numbers(vm: &Vm<'_>, mut args: Args, names: &[&str]) -> Outcome<Vec<i64>> {
 
 fn date(vm: &Vm<'_>, numbers: &[i64]) -> Outcome<civil::Date> {
     let part = |at: usize| numbers.get(at).copied().unwrap_or_default();
-    let date = (i16::try_from(part(0)), i8::try_from(part(1)), i8::try_from(part(2)));
+    let date = (
+        i16::try_from(part(0)),
+        i8::try_from(part(1)),
+        i8::try_from(part(2)),
+    );
     match date {
         (Ok(year), Ok(month), Ok(day)) => {
             civil::Date::new(year, month, day).map_err(|_| vm.value_error("day is out of range for month"))
@@ -288,19 +325,31 @@ fn date(vm: &Vm<'_>, numbers: &[i64]) -> Outcome<civil::Date> {
 
 fn time(vm: &Vm<'_>, numbers: &[i64]) -> Outcome<civil::Time> {
     let part = |at: usize| numbers.get(at).copied().unwrap_or_default();
-    let parts = (i8::try_from(part(0)), i8::try_from(part(1)), i8::try_from(part(2)), i32::try_from(part(3) * 1000));
+    let parts = (
+        i8::try_from(part(0)),
+        i8::try_from(part(1)),
+        i8::try_from(part(2)),
+        i32::try_from(part(3) * 1000),
+    );
     match parts {
-        (Ok(hour), Ok(minute), Ok(second), Ok(nanos)) => civil::Time::new(hour, minute, second, nanos)
-            .map_err(|_| vm.value_error("hour must be in 0..23")),
+        (Ok(hour), Ok(minute), Ok(second), Ok(nanos)) => {
+            civil::Time::new(hour, minute, second, nanos).map_err(|_| vm.value_error("hour must be in 0..23"))
+        }
         _ => Err(vm.value_error("hour must be in 0..23")),
     }
 }
 
 fn new_datetime(vm: &Vm<'_>, mut args: Args) -> Outcome<Value> {
     let zone = args.keyword("tzinfo").or_else(|| {
-        (args.positional.len() > 7).then(|| args.positional.remove(7)).flatten()
+        (args.positional.len() > 7)
+            .then(|| args.positional.remove(7))
+            .flatten()
     });
-    let offset = zone.as_ref().map(|zone| offset_of(vm, zone)).transpose()?.flatten();
+    let offset = zone
+        .as_ref()
+        .map(|zone| offset_of(vm, zone))
+        .transpose()?
+        .flatten();
     let names = ["year", "month", "day", "hour", "minute", "second", "microsecond"];
     let numbers = numbers(vm, args, &names)?;
     let at = date(vm, &numbers[..3])?.to_datetime(time(vm, &numbers[3..])?);
@@ -347,11 +396,16 @@ impl Object for DateTime {
             "minute" => Value::Int(at.minute().into()),
             "second" => Value::Int(at.second().into()),
             "microsecond" => Value::Int((at.subsec_nanosecond() / 1000).into()),
-            "tzinfo" => self.offset.map_or(Value::None, |seconds| Value::object(Zone { seconds })),
+            "tzinfo" => self
+                .offset
+                .map_or(Value::None, |seconds| Value::object(Zone { seconds })),
             "__class__" => Value::object(Class("datetime")),
             "isoformat" => Value::native("isoformat", move |vm, mut args| {
                 let separator = args.take("sep");
-                let separator = separator.as_ref().and_then(Value::as_str).and_then(|text| text.chars().next());
+                let separator = separator
+                    .as_ref()
+                    .and_then(Value::as_str)
+                    .and_then(|text| text.chars().next());
                 if args.take("timespec").is_some() {
                     return Err(vm.unknown("'timespec'"));
                 }
@@ -379,7 +433,10 @@ impl Object for DateTime {
                     (Some(_), Some(offset)) => {
                         let shift = SignedDuration::from_secs(offset.into());
                         let at = self.utc().checked_add(shift).unwrap_or(self.at);
-                        Ok(Value::object(Self { at, offset: Some(offset) }))
+                        Ok(Value::object(Self {
+                            at,
+                            offset: Some(offset),
+                        }))
                     }
                     _ => Err(vm.unknown("'astimezone' of a time without a zone")),
                 }
@@ -422,7 +479,10 @@ impl Object for DateTime {
                 _ => return Ok(None),
             };
             let at = at.map_err(|_| vm.raise("OverflowError", "date value out of range"))?;
-            return Ok(Some(Value::object(Self { at, offset: self.offset })));
+            return Ok(Some(Value::object(Self {
+                at,
+                offset: self.offset,
+            })));
         }
         let (Some(other), Binary::Sub) = (other.downcast::<Self>(), op) else {
             return Ok(None);
@@ -433,8 +493,16 @@ impl Object for DateTime {
         }
     }
 
-    fn compare(self: Rc<Self>, vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        let Some(other) = other.downcast::<Self>() else { return Ok(None) };
+    fn compare(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        let Some(other) = other.downcast::<Self>() else {
+            return Ok(None);
+        };
         if self.offset.is_some() != other.offset.is_some() && !matches!(op, Compare::Eq | Compare::NotEq) {
             return Err(vm.type_error("can't compare offset-naive and offset-aware datetimes"));
         }
@@ -531,8 +599,16 @@ impl Object for Date {
         }
     }
 
-    fn compare(self: Rc<Self>, _vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        Ok(other.downcast::<Self>().map(|other| ordered(op, self.0.cmp(&other.0))))
+    fn compare(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        Ok(other
+            .downcast::<Self>()
+            .map(|other| ordered(op, self.0.cmp(&other.0))))
     }
 
     fn key(&self) -> Option<Key> {
@@ -544,7 +620,12 @@ impl Object for Date {
     }
 
     fn repr(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
-        Ok(format!("datetime.date({}, {}, {})", self.0.year(), self.0.month(), self.0.day()))
+        Ok(format!(
+            "datetime.date({}, {}, {})",
+            self.0.year(),
+            self.0.month(),
+            self.0.day()
+        ))
     }
 }
 
@@ -563,8 +644,16 @@ impl Object for Time {
         }))
     }
 
-    fn compare(self: Rc<Self>, _vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        Ok(other.downcast::<Self>().map(|other| ordered(op, self.0.cmp(&other.0))))
+    fn compare(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        Ok(other
+            .downcast::<Self>()
+            .map(|other| ordered(op, self.0.cmp(&other.0))))
     }
 
     fn key(&self) -> Option<Key> {
@@ -583,14 +672,22 @@ impl Object for Delta {
 
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         Ok(Some(match name {
-            "total_seconds" => Value::native("total_seconds", move |_, _| Ok(Value::Float(self.0.as_secs_f64()))),
+            "total_seconds" => Value::native("total_seconds", move |_, _| {
+                Ok(Value::Float(self.0.as_secs_f64()))
+            }),
             "days" => Value::Int(self.0.as_secs().div_euclid(86_400).into()),
             "seconds" => Value::Int(self.0.as_secs().rem_euclid(86_400).into()),
             _ => return Err(vm.unknown(format!("'{name}' of timedelta"))),
         }))
     }
 
-    fn binary(self: Rc<Self>, _vm: &mut Vm<'_>, op: Binary, other: &Value, reflected: bool) -> Outcome<Option<Value>> {
+    fn binary(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        op: Binary,
+        other: &Value,
+        reflected: bool,
+    ) -> Outcome<Option<Value>> {
         if let Some(other) = other.downcast::<Self>() {
             return Ok(match op {
                 Binary::Add => self.0.checked_add(other.0).map(Self).map(Value::object),
@@ -601,13 +698,23 @@ impl Object for Delta {
         let times = as_int(other).and_then(|times| i32::try_from(times).ok());
         Ok(match (op, times) {
             (Binary::Mul, Some(times)) => self.0.checked_mul(times).map(Self).map(Value::object),
-            (Binary::Div, Some(parts)) if !reflected => self.0.checked_div(parts).map(Self).map(Value::object),
+            (Binary::Div, Some(parts)) if !reflected => {
+                self.0.checked_div(parts).map(Self).map(Value::object)
+            }
             _ => None,
         })
     }
 
-    fn compare(self: Rc<Self>, _vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        Ok(other.downcast::<Self>().map(|other| ordered(op, self.0.cmp(&other.0))))
+    fn compare(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        Ok(other
+            .downcast::<Self>()
+            .map(|other| ordered(op, self.0.cmp(&other.0))))
     }
 
     fn key(&self) -> Option<Key> {
@@ -615,7 +722,10 @@ impl Object for Delta {
     }
 
     fn to_str(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
-        let (days, rest) = (self.0.as_secs().div_euclid(86_400), self.0.as_secs().rem_euclid(86_400));
+        let (days, rest) = (
+            self.0.as_secs().div_euclid(86_400),
+            self.0.as_secs().rem_euclid(86_400),
+        );
         let clock = format!("{}:{:02}:{:02}", rest / 3600, rest % 3600 / 60, rest % 60);
         let clock = match self.0.subsec_micros() {
             0 => clock,

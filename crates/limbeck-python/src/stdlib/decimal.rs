@@ -67,7 +67,13 @@ impl Object for Decimal {
         Ok(self.0.parse::<f64>().is_ok_and(|number| number != 0.0))
     }
 
-    fn compare(self: Rc<Self>, vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
+    fn compare(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
         let other = match other.downcast::<Self>() {
             Some(other) => other.normal(),
             None => match as_int(other) {

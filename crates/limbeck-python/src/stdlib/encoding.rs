@@ -16,7 +16,10 @@ pub(super) fn base64(_module: &str, name: &str) -> Option<Value> {
             Value::native("b64encode", move |vm, mut args| {
                 let value = args.need(vm, "s")?;
                 let Value::Bytes(bytes) = &value else {
-                    return Err(vm.type_error(format!("a bytes-like object is required, not '{}'", value.type_name())));
+                    return Err(vm.type_error(format!(
+                        "a bytes-like object is required, not '{}'",
+                        value.type_name()
+                    )));
                 };
                 Ok(Value::Bytes(Rc::from(engine.encode(bytes).into_bytes())))
             })
@@ -85,7 +88,12 @@ impl Object for Hash {
         Ok(Some(match name {
             "hexdigest" => Value::native("hexdigest", move |_, _| {
                 let digest = (self.hash)(&self.bytes.borrow());
-                Ok(Value::str(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+                Ok(Value::str(
+                    digest
+                        .iter()
+                        .map(|byte| format!("{byte:02x}"))
+                        .collect::<String>(),
+                ))
             }),
             "digest" => Value::native("digest", move |_, _| {
                 Ok(Value::Bytes(Rc::from((self.hash)(&self.bytes.borrow()))))

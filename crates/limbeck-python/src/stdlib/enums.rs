@@ -44,7 +44,9 @@ impl Object for Base {
         bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let mixed = bases.iter().find_map(|base| base.downcast::<crate::vm::TypeObject>());
+        let mixed = bases
+            .iter()
+            .find_map(|base| base.downcast::<crate::vm::TypeObject>());
         let mixin = match mixed.as_ref().map(|mixed| mixed.name) {
             Some("str") => Some("str"),
             Some("int") => Some("int"),
@@ -59,7 +61,9 @@ impl Object for Base {
         });
         let mut last = 0;
         for (key, value) in namespace.iter() {
-            let Some(key) = key.as_str().filter(|key| !key.starts_with('_')) else { continue };
+            let Some(key) = key.as_str().filter(|key| !key.starts_with('_')) else {
+                continue;
+            };
             if matches!(value, Value::Function(_) | Value::Native(_)) {
                 continue;
             }
@@ -142,7 +146,10 @@ impl Object for Enumeration {
                 Ok(Some(Value::Method(function, Box::new(Value::Object(self)))))
             }
             Some(found) => Ok(Some(found)),
-            None => Err(vm.raise("AttributeError", format!("type object '{}' has no attribute '{name}'", self.name))),
+            None => Err(vm.raise(
+                "AttributeError",
+                format!("type object '{}' has no attribute '{name}'", self.name),
+            )),
         }
     }
 
@@ -180,7 +187,11 @@ impl Object for Enumeration {
     }
 
     fn is_class_of(self: Rc<Self>, _vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
-        Ok(Some(value.downcast::<Member>().is_some_and(|member| Rc::ptr_eq(&member.class, &self))))
+        Ok(Some(
+            value
+                .downcast::<Member>()
+                .is_some_and(|member| Rc::ptr_eq(&member.class, &self)),
+        ))
     }
 
     fn repr(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
@@ -221,25 +232,38 @@ impl Object for Member {
             return Ok(Some(match function.kind {
                 crate::vm::Kind::Property => vm.call(&Value::Function(function), Args::of([this]))?,
                 crate::vm::Kind::Static => Value::Function(function),
-                crate::vm::Kind::OfClass => Value::Method(function, Box::new(Value::Object(self.class.clone()))),
+                crate::vm::Kind::OfClass => {
+                    Value::Method(function, Box::new(Value::Object(self.class.clone())))
+                }
                 crate::vm::Kind::Plain => Value::Method(function, Box::new(this)),
             }));
         }
         if self.is_plain() {
             return vm.find_attribute(&self.value, name);
         }
-        Err(vm.raise("AttributeError", format!("'{}' object has no attribute '{name}'", self.class.name)))
+        Err(vm.raise(
+            "AttributeError",
+            format!("'{}' object has no attribute '{name}'", self.class.name),
+        ))
     }
 
-    fn compare(self: Rc<Self>, vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        let same = other.downcast::<Self>().is_some_and(|other| {
-            Rc::ptr_eq(&other.class, &self.class) && other.name == self.name
-        });
+    fn compare(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        let same = other
+            .downcast::<Self>()
+            .is_some_and(|other| Rc::ptr_eq(&other.class, &self.class) && other.name == self.name);
         match op {
             Compare::Eq if same => Ok(Some(Value::Bool(true))),
             Compare::NotEq if same => Ok(Some(Value::Bool(false))),
             _ if self.is_plain() => {
-                let other = other.downcast::<Self>().map_or_else(|| other.clone(), |other| other.value.clone());
+                let other = other
+                    .downcast::<Self>()
+                    .map_or_else(|| other.clone(), |other| other.value.clone());
                 vm.compare(op, &self.value, &other).map(Some)
             }
             Compare::Eq => Ok(Some(Value::Bool(false))),
@@ -248,11 +272,21 @@ impl Object for Member {
         }
     }
 
-    fn binary(self: Rc<Self>, vm: &mut Vm<'_>, op: crate::value::Binary, other: &Value, reflected: bool) -> Outcome<Option<Value>> {
+    fn binary(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        op: crate::value::Binary,
+        other: &Value,
+        reflected: bool,
+    ) -> Outcome<Option<Value>> {
         if !self.is_plain() {
             return Ok(None);
         }
-        let (a, b) = if reflected { (other, &self.value) } else { (&self.value, other) };
+        let (a, b) = if reflected {
+            (other, &self.value)
+        } else {
+            (&self.value, other)
+        };
         vm.binary(op, a, b).map(Some)
     }
 
@@ -265,7 +299,12 @@ impl Object for Member {
     }
 
     fn repr(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<String> {
-        Ok(format!("<{}.{}: {}>", self.class.name, self.name, vm.repr(&self.value)?))
+        Ok(format!(
+            "<{}.{}: {}>",
+            self.class.name,
+            self.name,
+            vm.repr(&self.value)?
+        ))
     }
 
     fn to_str(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<String> {

@@ -54,7 +54,11 @@ pub(super) fn itertools(_module: &str, name: &str) -> Option<Value> {
             let bounds: Vec<usize> = args
                 .rest()
                 .iter()
-                .map(|bound| as_int(bound).and_then(|bound| usize::try_from(bound).ok()).unwrap_or(usize::MAX))
+                .map(|bound| {
+                    as_int(bound)
+                        .and_then(|bound| usize::try_from(bound).ok())
+                        .unwrap_or(usize::MAX)
+                })
                 .collect();
             let (start, stop, step) = match bounds.as_slice() {
                 [stop] => (0, *stop, 1),
@@ -76,19 +80,26 @@ pub(super) fn itertools(_module: &str, name: &str) -> Option<Value> {
                 return Ok(Value::object(Iter::new(taken)));
             }
             let values = vm.iterate(&values)?.into_iter();
-            Ok(Value::object(Iter::new(values.take(stop).skip(start).step_by(step).collect())))
+            Ok(Value::object(Iter::new(
+                values.take(stop).skip(start).step_by(step).collect(),
+            )))
         }),
         "product" => Value::native("product", |vm, mut args| {
             let mut rows = vec![Vec::new()];
             for values in args.rest() {
                 let values = vm.iterate(&values)?;
                 let longer = |row: &Vec<Value>| {
-                    values.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>()
+                    values
+                        .iter()
+                        .map(|value| [row.as_slice(), std::slice::from_ref(value)].concat())
+                        .collect::<Vec<_>>()
                 };
                 rows = rows.iter().flat_map(longer).collect();
             }
             args.finish(vm, "product")?;
-            Ok(Value::object(Iter::new(rows.into_iter().map(Value::tuple).collect())))
+            Ok(Value::object(Iter::new(
+                rows.into_iter().map(Value::tuple).collect(),
+            )))
         }),
         "groupby" => Value::native("groupby", |vm, mut args| {
             let values = args.need(vm, "iterable")?;
@@ -104,9 +115,9 @@ pub(super) fn itertools(_module: &str, name: &str) -> Option<Value> {
                     _ => groups.push((by, vec![value])),
                 }
             }
-            let groups = groups.into_iter().map(|(key, group)| {
-                Value::tuple(vec![key, Value::object(Iter::new(group))])
-            });
+            let groups = groups
+                .into_iter()
+                .map(|(key, group)| Value::tuple(vec![key, Value::object(Iter::new(group))]));
             Ok(Value::object(Iter::new(groups.collect())))
         }),
         _ => return None,

@@ -43,7 +43,10 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
             if style.indent.is_some() {
                 style.between = ",".to_owned();
             }
-            if let Some(separators) = args.keyword("separators").filter(|separators| !separators.is_none()) {
+            if let Some(separators) = args
+                .keyword("separators")
+                .filter(|separators| !separators.is_none())
+            {
                 match vm.iterate(&separators)?.as_slice() {
                     [Value::Str(between), Value::Str(colon)] => {
                         style.between = between.to_string();
@@ -207,7 +210,11 @@ fn write(vm: &mut Vm<'_>, value: &Value, style: &Style, depth: usize, text: &mut
             close(depth, style, text);
             text.push('}');
         }
-        Value::Object(_) if value.downcast::<super::Member>().is_some_and(|member| member.is_plain()) => {
+        Value::Object(_)
+            if value
+                .downcast::<super::Member>()
+                .is_some_and(|member| member.is_plain()) =>
+        {
             let member = value.downcast::<super::Member>();
             if let Some(member) = member {
                 write(vm, &member.value, style, depth, text)?;
@@ -219,7 +226,10 @@ fn write(vm: &mut Vm<'_>, value: &Value, style: &Style, depth: usize, text: &mut
                 write(vm, &replaced, style, depth + 1, text)?;
             }
             None => {
-                return Err(vm.type_error(format!("Object of type {} is not JSON serializable", other.type_name())));
+                return Err(vm.type_error(format!(
+                    "Object of type {} is not JSON serializable",
+                    other.type_name()
+                )));
             }
         },
     }

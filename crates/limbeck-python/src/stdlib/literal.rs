@@ -25,16 +25,18 @@ pub(crate) fn from_datum(vm: &mut Vm<'_>, datum: Datum) -> Outcome<Value> {
 
 fn of_kind(vm: &mut Vm<'_>, text: &str, kind: &str) -> Outcome<Option<Value>> {
     Ok(match kind {
-        "timestamp" | "timestamptz" | "datetime" | "timestamp with time zone" | "timestamp without time zone" => {
-            datetime::parse(text).map(Value::object)
-        }
+        "timestamp"
+        | "timestamptz"
+        | "datetime"
+        | "timestamp with time zone"
+        | "timestamp without time zone" => datetime::parse(text).map(Value::object),
         "date" => text.parse().ok().map(|date| Value::object(Date(date))),
         "time" | "time without time zone" => text.parse().ok().map(|time| Value::object(Time(time))),
         "uuid" => Uuid::parse(text).map(Value::object),
         "json" | "jsonb" => Some(json::parse(vm, text)?),
         // Texts by another name.
-        "inet" | "cidr" | "macaddr" | "tsvector" | "name" | "citext" | "xml" | "regclass" | "regtype" | "char"
-        | "money" | "enum" | "set" | "bit" | "ltree" => Some(Value::str(text)),
+        "inet" | "cidr" | "macaddr" | "tsvector" | "name" | "citext" | "xml" | "regclass" | "regtype"
+        | "char" | "money" | "enum" | "set" | "bit" | "ltree" => Some(Value::str(text)),
         kind => match kind.strip_suffix("[]") {
             Some(element) => array(vm, text, element)?,
             None => None,

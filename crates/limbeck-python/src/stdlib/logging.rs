@@ -22,7 +22,16 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
 /// A function that logs.
 fn log(name: &str) -> Option<Value> {
     const LEVELS: [&str; 10] = [
-        "debug", "info", "warning", "warn", "error", "critical", "exception", "log", "success", "trace",
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "critical",
+        "exception",
+        "log",
+        "success",
+        "trace",
     ];
     LEVELS.contains(&name).then(|| {
         Value::native("log", |vm, args| {
@@ -36,7 +45,11 @@ fn log(name: &str) -> Option<Value> {
             let text = match values.is_empty() {
                 true => text,
                 false => vm
-                    .binary(crate::value::Binary::Mod, &Value::str(&text), &Value::tuple(values))
+                    .binary(
+                        crate::value::Binary::Mod,
+                        &Value::str(&text),
+                        &Value::tuple(values),
+                    )
                     .ok()
                     .and_then(|text| text.as_str().map(str::to_owned))
                     .unwrap_or(text),
@@ -70,4 +83,3 @@ impl Object for Logger {
         })
     }
 }
-

@@ -24,7 +24,9 @@ pub(super) fn contextlib(_module: &str, name: &str) -> Option<Value> {
             Ok(Value::object(Suppress(Value::tuple(args.rest()))))
         })),
         "nullcontext" => Some(Value::native("nullcontext", |_, mut args| {
-            Ok(Value::object(Nothing(args.take("enter_result").unwrap_or(Value::None))))
+            Ok(Value::object(Nothing(
+                args.take("enter_result").unwrap_or(Value::None),
+            )))
         })),
         _ => None,
     }
@@ -78,11 +80,22 @@ pub(super) fn copy(_module: &str, name: &str) -> Option<Value> {
 }
 
 fn copied(vm: &mut Vm<'_>, value: &Value, deep: bool) -> Outcome<Value> {
-    let inner = |vm: &mut Vm<'_>, value: &Value| if deep { copied(vm, value, true) } else { Ok(value.clone()) };
+    let inner = |vm: &mut Vm<'_>, value: &Value| {
+        if deep {
+            copied(vm, value, true)
+        } else {
+            Ok(value.clone())
+        }
+    };
     Ok(match value {
         Value::List(_) => {
             let values = vm.iterate(value)?;
-            Value::list(values.iter().map(|value| inner(vm, value)).collect::<Outcome<_>>()?)
+            Value::list(
+                values
+                    .iter()
+                    .map(|value| inner(vm, value))
+                    .collect::<Outcome<_>>()?,
+            )
         }
         Value::Dict(_) => {
             let mut dict = Dict::default();
@@ -187,7 +200,11 @@ pub(super) fn path(_module: &str, name: &str) -> Option<Value> {
         "dirname" => Value::native("dirname", |vm, mut args| {
             let path = args.need(vm, "path")?;
             let path = std::path::Path::new(path.as_str().unwrap_or_default());
-            Ok(Value::str(path.parent().map(|path| path.display().to_string()).unwrap_or_default()))
+            Ok(Value::str(
+                path.parent()
+                    .map(|path| path.display().to_string())
+                    .unwrap_or_default(),
+            ))
         }),
         "basename" => Value::native("basename", |vm, mut args| {
             let path = args.need(vm, "path")?;
@@ -255,7 +272,9 @@ pub(super) fn time(_module: &str, name: &str) -> Option<Value> {
                 return Err(vm.needs_database("the time of the run".to_owned()));
             }
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            Ok(Value::Int(i128::try_from(now.unwrap_or_default().as_nanos()).unwrap_or_default()))
+            Ok(Value::Int(
+                i128::try_from(now.unwrap_or_default().as_nanos()).unwrap_or_default(),
+            ))
         }),
         // Whatever is waited for is not the program's own.
         "sleep" => Value::native("sleep", |vm, mut args| {

@@ -53,11 +53,15 @@ pub(super) fn secrets(module: &str, name: &str) -> Option<Value> {
     Some(match name {
         "token_hex" => Value::native("token_hex", |vm, mut args| {
             let bytes = token(vm, args.take("nbytes"))?;
-            Ok(Value::str(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+            Ok(Value::str(
+                bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            ))
         }),
         "token_urlsafe" => Value::native("token_urlsafe", |vm, mut args| {
             let bytes = token(vm, args.take("nbytes"))?;
-            Ok(Value::str(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
+            Ok(Value::str(
+                base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes),
+            ))
         }),
         "token_bytes" => Value::native("token_bytes", |vm, mut args| {
             Ok(Value::Bytes(Rc::from(token(vm, args.take("nbytes"))?)))
@@ -67,13 +71,19 @@ pub(super) fn secrets(module: &str, name: &str) -> Option<Value> {
 }
 
 fn token(vm: &Vm<'_>, count: Option<Value>) -> Outcome<Vec<u8>> {
-    let count = count.as_ref().and_then(as_int).and_then(|count| usize::try_from(count).ok()).unwrap_or(32);
+    let count = count
+        .as_ref()
+        .and_then(as_int)
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(32);
     bytes(vm, count.min(1 << 20))
 }
 
 fn below(vm: &Vm<'_>, limit: u64) -> Outcome<u64> {
     let bytes = bytes(vm, 8)?;
-    let number = bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let number = bytes
+        .iter()
+        .fold(0u64, |number, byte| number << 8 | u64::from(*byte));
     Ok(number % limit)
 }
 

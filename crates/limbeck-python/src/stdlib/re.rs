@@ -21,9 +21,11 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
         "escape" => Value::native("escape", |vm, mut args| {
             let text = args.need(vm, "pattern")?;
             let special = |c: char| "()[]{}?*+-|^$\\.&~# \t\n\r\u{b}\u{c}".contains(c);
-            let escaped = text.as_str().unwrap_or_default().chars().flat_map(|c| {
-                special(c).then_some('\\').into_iter().chain([c])
-            });
+            let escaped = text
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]));
             Ok(Value::str(escaped.collect::<String>()))
         }),
         "match" | "search" | "fullmatch" | "findall" | "finditer" | "sub" | "split" => {
@@ -53,7 +55,11 @@ fn compile(vm: &Vm<'_>, pattern: &Value, flags: Option<&Value>) -> Outcome<Rc<Pa
             letters.push(letter);
         }
     }
-    let written = if letters.is_empty() { text.to_owned() } else { format!("(?{letters}){text}") };
+    let written = if letters.is_empty() {
+        text.to_owned()
+    } else {
+        format!("(?{letters}){text}")
+    };
     match Regex::new(&written) {
         Ok(regex) => Ok(Rc::new(Pattern {
             text: text.to_owned(),
@@ -96,14 +102,20 @@ impl Object for Pattern {
                 Value::native("match", move |vm, mut args| {
                     let text = subject(vm, &mut args)?;
                     args.finish(vm, "match")?;
-                    let Some(captures) = self.captures(vm, &text)? else { return Ok(Value::None) };
+                    let Some(captures) = self.captures(vm, &text)? else {
+                        return Ok(Value::None);
+                    };
                     let whole = captures.get(0).map(|whole| (whole.start(), whole.end()));
                     let fits = match how.as_str() {
                         "search" => true,
                         "match" => whole.is_some_and(|(start, _)| start == 0),
                         _ => whole == Some((0, text.len())),
                     };
-                    Ok(if fits { Value::object(Match::of(&self.regex, &captures, &text)) } else { Value::None })
+                    Ok(if fits {
+                        Value::object(Match::of(&self.regex, &captures, &text))
+                    } else {
+                        Value::None
+                    })
                 })
             }
             "findall" => Value::native("findall", move |vm, mut args| {
@@ -122,14 +134,20 @@ impl Object for Pattern {
             "finditer" => Value::native("finditer", move |vm, mut args| {
                 let text = subject(vm, &mut args)?;
                 let found = self.all(vm, &text)?;
-                let matches = found.iter().map(|captures| Value::object(Match::of(&self.regex, captures, &text)));
+                let matches = found
+                    .iter()
+                    .map(|captures| Value::object(Match::of(&self.regex, captures, &text)));
                 Ok(Value::list(matches.collect()))
             }),
             "sub" => Value::native("sub", move |vm, mut args| {
                 let with = args.need(vm, "repl")?;
                 let text = subject(vm, &mut args)?;
                 let most = args.take("count").as_ref().and_then(as_int).unwrap_or_default();
-                let most = if most == 0 { usize::MAX } else { usize::try_from(most).unwrap_or_default() };
+                let most = if most == 0 {
+                    usize::MAX
+                } else {
+                    usize::try_from(most).unwrap_or_default()
+                };
                 let mut result = String::new();
                 let mut last = 0;
                 for captures in self.all(vm, &text)?.iter().take(most) {
@@ -151,7 +169,9 @@ impl Object for Pattern {
                     let Some(whole) = captures.get(0) else { continue };
                     parts.push(Value::str(&text[last..whole.start()]));
                     let groups = (1..captures.len()).map(|at| {
-                        captures.get(at).map_or(Value::None, |group| Value::str(group.as_str()))
+                        captures
+                            .get(at)
+                            .map_or(Value::None, |group| Value::str(group.as_str()))
                     });
                     parts.extend(groups);
                     last = whole.end();
@@ -167,7 +187,10 @@ impl Object for Pattern {
 fn subject(vm: &Vm<'_>, args: &mut Args) -> Outcome<Rc<str>> {
     match args.need(vm, "string")? {
         Value::Str(text) => Ok(text),
-        other => Err(vm.type_error(format!("expected string or bytes-like object, got '{}'", other.type_name()))),
+        other => Err(vm.type_error(format!(
+            "expected string or bytes-like object, got '{}'",
+            other.type_name()
+        ))),
     }
 }
 
@@ -182,11 +205,16 @@ struct Match {
 impl Match {
     fn of(regex: &Regex, captures: &Captures<'_>, text: &str) -> Self {
         let groups = (0..captures.len()).map(|at| captures.get(at).map(|group| group.as_str().to_owned()));
-        let whole = captures.get(0).map_or((0, 0), |whole| (whole.start(), whole.end()));
+        let whole = captures
+            .get(0)
+            .map_or((0, 0), |whole| (whole.start(), whole.end()));
         let characters = |at: usize| text[..at].chars().count();
         Self {
             groups: groups.collect(),
-            names: regex.capture_names().map(|name| name.map(str::to_owned)).collect(),
+            names: regex
+                .capture_names()
+                .map(|name| name.map(str::to_owned))
+                .collect(),
             span: (characters(whole.0), characters(whole.1)),
         }
     }
@@ -222,7 +250,9 @@ impl Match {
                 continue;
             }
             let key = match characters.next() {
-                Some(digit) if digit.is_ascii_digit() => Value::Int(i128::from(digit.to_digit(10).unwrap_or(0))),
+                Some(digit) if digit.is_ascii_digit() => {
+                    Value::Int(i128::from(digit.to_digit(10).unwrap_or(0)))
+                }
                 Some('g') => {
                     let name: String = characters.by_ref().skip(1).take_while(|c| *c != '>').collect();
                     name.parse().map_or_else(|_| Value::str(&name), Value::Int)
@@ -257,7 +287,8 @@ impl Object for Match {
                     [] => self.group(vm, &Value::Int(0)),
                     [key] => self.group(vm, key),
                     keys => {
-                        let groups: Outcome<Vec<Value>> = keys.iter().map(|key| self.group(vm, key)).collect();
+                        let groups: Outcome<Vec<Value>> =
+                            keys.iter().map(|key| self.group(vm, key)).collect();
                         groups.map(Value::tuple)
                     }
                 }

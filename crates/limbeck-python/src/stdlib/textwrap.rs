@@ -13,10 +13,14 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
             let (text, prefix) = (args.need(vm, "text")?, args.need(vm, "prefix")?);
             args.finish(vm, "indent")?;
             let prefix = prefix.as_str().unwrap_or_default();
-            let lines = text.as_str().unwrap_or_default().split_inclusive('\n').map(|line| match line.trim() {
-                "" => line.to_owned(),
-                _ => format!("{prefix}{line}"),
-            });
+            let lines = text
+                .as_str()
+                .unwrap_or_default()
+                .split_inclusive('\n')
+                .map(|line| match line.trim() {
+                    "" => line.to_owned(),
+                    _ => format!("{prefix}{line}"),
+                });
             Ok(Value::str(lines.collect::<String>()))
         }),
         _ => return None,
@@ -32,7 +36,11 @@ fn dedent(text: &str) -> String {
         margin = Some(match margin {
             None => own,
             Some(margin) => {
-                let common = margin.chars().zip(own.chars()).take_while(|(a, b)| a == b).count();
+                let common = margin
+                    .chars()
+                    .zip(own.chars())
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 margin[..common].to_owned()
             }
         });

@@ -29,7 +29,9 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
 }
 
 fn with_version(bytes: &[u8], version: u128) -> u128 {
-    let number = bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+    let number = bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u128::from(*byte));
     number & !(0xf << 76) & !(0x3 << 62) | version << 76 | 0x2 << 62
 }
 
@@ -55,7 +57,14 @@ impl Uuid {
 
     pub(crate) fn text(self) -> String {
         let hex = format!("{:032x}", self.0);
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        format!(
+            "{}-{}-{}-{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..]
+        )
     }
 }
 
@@ -74,7 +83,9 @@ impl Object for Class {
 
     fn call(self: Rc<Self>, vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
         if let Some(Value::Bytes(bytes)) = args.keyword("bytes") {
-            let number = bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte));
+            let number = bytes
+                .iter()
+                .fold(0, |number, byte| number << 8 | u128::from(*byte));
             return Ok(Value::object(Uuid(number)));
         }
         if let Some(Value::Int(number)) = args.keyword("int") {
@@ -86,7 +97,10 @@ impl Object for Class {
         match text.as_str().map(Uuid::parse) {
             Some(Some(uuid)) => Ok(Value::object(uuid)),
             Some(None) => Err(vm.value_error("badly formed hexadecimal UUID string")),
-            None => Err(vm.raise("AttributeError", format!("'{}' object has no attribute 'replace'", text.type_name()))),
+            None => Err(vm.raise(
+                "AttributeError",
+                format!("'{}' object has no attribute 'replace'", text.type_name()),
+            )),
         }
     }
 
@@ -111,8 +125,16 @@ impl Object for Uuid {
         }))
     }
 
-    fn compare(self: Rc<Self>, _vm: &mut Vm<'_>, op: Compare, other: &Value, _: bool) -> Outcome<Option<Value>> {
-        let Some(other) = other.downcast::<Self>() else { return Ok(None) };
+    fn compare(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        op: Compare,
+        other: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
+        let Some(other) = other.downcast::<Self>() else {
+            return Ok(None);
+        };
         Ok(Some(Value::Bool(match op {
             Compare::Eq => self.0 == other.0,
             Compare::NotEq => self.0 != other.0,

@@ -39,9 +39,12 @@ impl Key {
             Value::Float(value) => Self::Float(value.to_bits()),
             Value::Str(text) => Self::Str(text.clone()),
             Value::Bytes(bytes) => Self::Bytes(bytes.clone()),
-            Value::Tuple(values) => {
-                Self::Tuple(values.iter().map(|value| Self::of(vm, value)).collect::<Outcome<_>>()?)
-            }
+            Value::Tuple(values) => Self::Tuple(
+                values
+                    .iter()
+                    .map(|value| Self::of(vm, value))
+                    .collect::<Outcome<_>>()?,
+            ),
             Value::List(_) | Value::Dict(_) | Value::Set(_) => {
                 return Err(vm.type_error(format!("unhashable type: '{}'", value.type_name())));
             }
@@ -59,7 +62,10 @@ impl Key {
 
 impl Dict {
     pub(crate) fn get(&self, vm: &Vm<'_>, key: &Value) -> Outcome<Option<Value>> {
-        Ok(self.entries.get(&Key::of(vm, key)?).map(|(_, value)| value.clone()))
+        Ok(self
+            .entries
+            .get(&Key::of(vm, key)?)
+            .map(|(_, value)| value.clone()))
     }
 
     pub(crate) fn insert(&mut self, vm: &Vm<'_>, key: Value, value: Value) -> Outcome<()> {
@@ -73,7 +79,10 @@ impl Dict {
     }
 
     pub(crate) fn remove(&mut self, vm: &Vm<'_>, key: &Value) -> Outcome<Option<Value>> {
-        Ok(self.entries.shift_remove(&Key::of(vm, key)?).map(|(_, value)| value))
+        Ok(self
+            .entries
+            .shift_remove(&Key::of(vm, key)?)
+            .map(|(_, value)| value))
     }
 
     /// The value of a text.
@@ -83,7 +92,8 @@ impl Dict {
 
     pub(crate) fn insert_str(&mut self, key: &str, value: Value) {
         let text: Rc<str> = Rc::from(key);
-        self.entries.insert(Key::Str(text.clone()), (Value::Str(text), value));
+        self.entries
+            .insert(Key::Str(text.clone()), (Value::Str(text), value));
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> {

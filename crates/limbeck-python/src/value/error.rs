@@ -47,10 +47,11 @@ pub(crate) enum Stop {
         what: String,
     },
     /// The database is asked, and there is none.
-    NeedsDatabase {
-        line: usize,
-        what: String,
-    },
+    NeedsDatabase { line: usize, what: String },
     /// The run is to stop.
-    Bind { line: usize, error: BindError, sql: String },
+    Bind {
+        line: usize,
+        error: BindError,
+        sql: String,
+    },
 }

@@ -33,7 +33,9 @@ impl Vm<'_> {
 
     fn unpack(&mut self, targets: &[Expr], value: &Value, scope: &Rc<Scope>) -> Outcome<()> {
         let mut values = self.iterate(value)?;
-        let star = targets.iter().position(|target| matches!(target, Expr::Starred(_)));
+        let star = targets
+            .iter()
+            .position(|target| matches!(target, Expr::Starred(_)));
         let fits = match star {
             None => values.len() == targets.len(),
             Some(_) => values.len() + 1 >= targets.len(),

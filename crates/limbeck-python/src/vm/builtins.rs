@@ -16,7 +16,19 @@ pub(crate) struct TypeObject {
 }
 
 const TYPES: &[&str] = &[
-    "bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set", "str", "tuple", "type", "NoneType",
+    "bool",
+    "bytes",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "object",
+    "set",
+    "str",
+    "tuple",
+    "type",
+    "NoneType",
 ];
 
 /// A built-in class, by its name.
@@ -69,8 +81,11 @@ const FUNCTIONS: &[(&str, Call)] = &[
     }),
     ("chr", |vm, mut args| {
         let value = args.need(vm, "i")?;
-        let c = as_int(&value).and_then(|value| u32::try_from(value).ok()).and_then(char::from_u32);
-        c.map(|c| Value::str(c.to_string())).ok_or_else(|| vm.value_error("chr() arg not in range(0x110000)"))
+        let c = as_int(&value)
+            .and_then(|value| u32::try_from(value).ok())
+            .and_then(char::from_u32);
+        c.map(|c| Value::str(c.to_string()))
+            .ok_or_else(|| vm.value_error("chr() arg not in range(0x110000)"))
     }),
     ("classmethod", |vm, args| of_kind(vm, args, Kind::OfClass)),
     ("staticmethod", |vm, args| of_kind(vm, args, Kind::Static)),
@@ -86,13 +101,21 @@ const FUNCTIONS: &[(&str, Call)] = &[
         let start = args.take("start").as_ref().and_then(as_int).unwrap_or_default();
         let values = vm.iterate(&values)?;
         let numbered = (start..).zip(values);
-        Ok(iterator(numbered.map(|(at, value)| Value::tuple(vec![Value::Int(at), value])).collect()))
+        Ok(iterator(
+            numbered
+                .map(|(at, value)| Value::tuple(vec![Value::Int(at), value]))
+                .collect(),
+        ))
     }),
     ("filter", |vm, mut args| {
         let (function, values) = (args.need(vm, "function")?, args.need(vm, "iterable")?);
         let mut kept = Vec::new();
         for value in vm.iterate(&values)? {
-            let answer = if function.is_none() { value.clone() } else { vm.call(&function, Args::of([value.clone()]))? };
+            let answer = if function.is_none() {
+                value.clone()
+            } else {
+                vm.call(&function, Args::of([value.clone()]))?
+            };
             if vm.truth(&answer)? {
                 kept.push(value);
             }
@@ -122,14 +145,16 @@ const FUNCTIONS: &[(&str, Call)] = &[
         let (value, name) = (args.need(vm, "object")?, args.need(vm, "name")?);
         let found = vm.find_attribute(&value, name.as_str().unwrap_or_default())?;
         match (&found, &value) {
-            (None, Value::Object(object)) => {
-                Err(vm.unknown(format!("'hasattr' of {}", object.class_name())))
-            }
+            (None, Value::Object(object)) => Err(vm.unknown(format!("'hasattr' of {}", object.class_name()))),
             (found, _) => Ok(Value::Bool(found.is_some())),
         }
     }),
     ("setattr", |vm, mut args| {
-        let (object, name, value) = (args.need(vm, "object")?, args.need(vm, "name")?, args.need(vm, "value")?);
+        let (object, name, value) = (
+            args.need(vm, "object")?,
+            args.need(vm, "name")?,
+            args.need(vm, "value")?,
+        );
         vm.set_attribute(&object, name.as_str().unwrap_or_default(), value)?;
         Ok(Value::None)
     }),
@@ -222,7 +247,9 @@ const FUNCTIONS: &[(&str, Call)] = &[
             #[allow(clippy::cast_possible_truncation)]
             (Value::Float(number), None) => Ok(Value::Int(number.round_ties_even() as i128)),
             (Value::Float(number), Some(digits)) => {
-                let digits = as_int(&digits).and_then(|digits| usize::try_from(digits).ok()).unwrap_or_default();
+                let digits = as_int(&digits)
+                    .and_then(|digits| usize::try_from(digits).ok())
+                    .unwrap_or_default();
                 let rounded = format!("{number:.*}", digits.min(300));
                 Ok(Value::Float(rounded.parse().unwrap_or(*number)))
             }
@@ -252,7 +279,9 @@ const FUNCTIONS: &[(&str, Call)] = &[
         for values in args.rest() {
             columns.push(vm.iterate(&values)?);
         }
-        Ok(iterator(transposed(columns).into_iter().map(Value::tuple).collect()))
+        Ok(iterator(
+            transposed(columns).into_iter().map(Value::tuple).collect(),
+        ))
     }),
 ];
 
@@ -468,9 +497,10 @@ fn convert(vm: &mut Vm<'_>, class: &str, mut args: Args) -> Outcome<Value> {
             None => Ok(Value::Float(0.0)),
             Some(Value::Str(text)) => match text.trim().parse() {
                 Ok(number) => Ok(Value::Float(number)),
-                Err(_) => {
-                    Err(vm.value_error(format!("could not convert string to float: {}", super::text::quoted(&text))))
-                }
+                Err(_) => Err(vm.value_error(format!(
+                    "could not convert string to float: {}",
+                    super::text::quoted(&text)
+                ))),
             },
             Some(value) => match as_float(&value) {
                 Some(number) => Ok(Value::Float(number)),
@@ -505,7 +535,11 @@ fn integer(vm: &mut Vm<'_>, value: Option<Value>) -> Outcome<Value> {
         Some(Value::Float(number)) if number.is_finite() => Ok(Value::Int(number as i128)),
         Some(value) => match as_int(&value) {
             Some(number) => Ok(Value::Int(number)),
-            None if matches!(value, Value::None | Value::List(_) | Value::Dict(_) | Value::Tuple(_)) => {
+            None if matches!(
+                value,
+                Value::None | Value::List(_) | Value::Dict(_) | Value::Tuple(_)
+            ) =>
+            {
                 Err(vm.type_error(format!(
                     "int() argument must be a string, a bytes-like object or a real number, not '{}'",
                     value.type_name()
@@ -520,11 +554,17 @@ fn based(vm: &mut Vm<'_>, class: &str, value: Option<&Value>, base: &Value) -> O
     let (Some(Value::Str(text)), Some(base)) = (value, as_int(base)) else {
         return Err(vm.unknown(format!("'{class}' with two arguments")));
     };
-    let radix = u32::try_from(base).ok().filter(|radix| (2..=36).contains(radix) && class == "int");
+    let radix = u32::try_from(base)
+        .ok()
+        .filter(|radix| (2..=36).contains(radix) && class == "int");
     let Some(radix) = radix else {
         return Err(vm.unknown(format!("'{class}' with two arguments")));
     };
-    let digits = text.trim().trim_start_matches("0x").trim_start_matches("0b").trim_start_matches("0o");
+    let digits = text
+        .trim()
+        .trim_start_matches("0x")
+        .trim_start_matches("0b")
+        .trim_start_matches("0o");
     match i128::from_str_radix(digits, radix) {
         Ok(number) => Ok(Value::Int(number)),
         Err(_) => Err(vm.value_error(format!(

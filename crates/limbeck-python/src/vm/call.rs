@@ -51,13 +51,22 @@ impl Vm<'_> {
             // The evaluator's own may lack what Python's have; the program's own don't.
             Value::Instance(instance) => {
                 let class = &instance.class.name;
-                self.raise("AttributeError", format!("'{class}' object has no attribute '{name}'"))
+                self.raise(
+                    "AttributeError",
+                    format!("'{class}' object has no attribute '{name}'"),
+                )
             }
             Value::Class(class) => {
                 let class = &class.name;
-                self.raise("AttributeError", format!("type object '{class}' has no attribute '{name}'"))
+                self.raise(
+                    "AttributeError",
+                    format!("type object '{class}' has no attribute '{name}'"),
+                )
             }
-            Value::None => self.raise("AttributeError", format!("'NoneType' object has no attribute '{name}'")),
+            Value::None => self.raise(
+                "AttributeError",
+                format!("'NoneType' object has no attribute '{name}'"),
+            ),
             value => self.unknown(format!("'{}' of {}", name, value.type_name())),
         }
     }
@@ -134,9 +143,10 @@ impl Vm<'_> {
             Kind::Plain => Ok(Value::Method(function, Box::new(this.clone()))),
             Kind::Static => Ok(Value::Function(function)),
             Kind::OfClass => match this {
-                Value::Instance(instance) => {
-                    Ok(Value::Method(function, Box::new(Value::Class(instance.class.clone()))))
-                }
+                Value::Instance(instance) => Ok(Value::Method(
+                    function,
+                    Box::new(Value::Class(instance.class.clone())),
+                )),
                 class => Ok(Value::Method(function, Box::new(class.clone()))),
             },
             Kind::Property => self.call_function(&function, Args::of([this.clone()])),
@@ -145,8 +155,10 @@ impl Vm<'_> {
 
     /// A method of the class above the one whose method is running.
     pub(super) fn super_of(&mut self, scope: &Rc<super::scope::Scope>) -> Outcome<Value> {
-        let (Some(class), Some(this)) = (scope.class.clone(), scope.local("self").or_else(|| scope.local("cls")))
-        else {
+        let (Some(class), Some(this)) = (
+            scope.class.clone(),
+            scope.local("self").or_else(|| scope.local("cls")),
+        ) else {
             return Err(self.unknown("'super()' outside of a method with 'self'"));
         };
         Ok(Value::object(super::class::Super { class, this }))
@@ -195,7 +207,10 @@ impl Vm<'_> {
         match mapping {
             Value::Dict(dict) => {
                 let dict: &Dict = &dict.borrow();
-                Ok(dict.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+                Ok(dict
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect())
             }
             Value::Object(_) => {
                 let items = self.call_method(mapping, "items", Args::default())?;

@@ -118,7 +118,10 @@ impl<'a> Visitor<'a> for Uses {
                 if definition.is_async {
                     self.unknown.push(("'async def'", stmt.start()));
                 }
-                let parameters = definition.parameters.iter().map(|parameter| parameter.name().to_string());
+                let parameters = definition
+                    .parameters
+                    .iter()
+                    .map(|parameter| parameter.name().to_string());
                 self.bound.extend(parameters);
                 self.bound.extend(import::bound_names(&definition.body));
                 self.visit_body(&definition.body);
@@ -151,7 +154,8 @@ impl<'a> Visitor<'a> for Uses {
             Expr::Name(name) if name.ctx == ExprContext::Store => self.bound.push(name.id.to_string()),
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.iter().flat_map(|parameters| parameters.iter());
-                self.bound.extend(parameters.map(|parameter| parameter.name().to_string()));
+                self.bound
+                    .extend(parameters.map(|parameter| parameter.name().to_string()));
             }
             _ => {}
         }

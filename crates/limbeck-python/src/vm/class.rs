@@ -77,11 +77,18 @@ impl Vm<'_> {
         }
         if self.exceptions.is_exception(class) {
             let values: Vec<Value> = args.positional.into();
-            instance.names.borrow_mut().insert_str("args", Value::tuple(values));
+            instance
+                .names
+                .borrow_mut()
+                .insert_str("args", Value::tuple(values));
             return Ok(this);
         }
         if let Some(base) = class.native_base() {
-            return Err(self.unknown(format!("an object of {}, a class below {}", class.name, base.class_name())));
+            return Err(self.unknown(format!(
+                "an object of {}, a class below {}",
+                class.name,
+                base.class_name()
+            )));
         }
         args.finish(self, &class.name)?;
         Ok(this)
@@ -159,7 +166,10 @@ impl Object for Super {
                 Ok(Some(Value::native("__init__", move |_, args| {
                     if let Value::Instance(instance) = &this {
                         let values: Vec<Value> = args.positional.into();
-                        instance.names.borrow_mut().insert_str("args", Value::tuple(values));
+                        instance
+                            .names
+                            .borrow_mut()
+                            .insert_str("args", Value::tuple(values));
                     }
                     Ok(Value::None)
                 })))

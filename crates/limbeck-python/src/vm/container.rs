@@ -11,7 +11,9 @@ impl Vm<'_> {
         match value {
             Value::Tuple(values) => Ok(values.to_vec()),
             Value::List(values) => Ok(values.borrow().clone()),
-            Value::Dict(dict) | Value::Set(dict) => Ok(dict.borrow().iter().map(|(key, _)| key.clone()).collect()),
+            Value::Dict(dict) | Value::Set(dict) => {
+                Ok(dict.borrow().iter().map(|(key, _)| key.clone()).collect())
+            }
             Value::Str(text) => Ok(text.chars().map(|c| Value::str(c.to_string())).collect()),
             Value::Bytes(bytes) => Ok(bytes.iter().map(|byte| Value::Int((*byte).into())).collect()),
             Value::Object(object) => object.clone().iterate(self),
@@ -90,7 +92,10 @@ impl Vm<'_> {
 
     fn index(&self, key: &Value, length: usize, what: &str) -> Outcome<usize> {
         let Some(index) = as_int(key) else {
-            return Err(self.type_error(format!("{what} indices must be integers or slices, not {}", key.type_name())));
+            return Err(self.type_error(format!(
+                "{what} indices must be integers or slices, not {}",
+                key.type_name()
+            )));
         };
         let length_ = i128::try_from(length).unwrap_or(i128::MAX);
         let at = if index < 0 { index + length_ } else { index };
@@ -101,7 +106,8 @@ impl Vm<'_> {
     }
 
     fn sliced(&mut self, value: &Value, slice: &Slice) -> Outcome<Value> {
-        let pick = |values: &[Value], indices: Vec<usize>| indices.iter().map(|at| values[*at].clone()).collect();
+        let pick =
+            |values: &[Value], indices: Vec<usize>| indices.iter().map(|at| values[*at].clone()).collect();
         Ok(match value {
             Value::Tuple(values) => Value::tuple(pick(values, slice.indices(self, values.len())?)),
             Value::List(values) => {
@@ -117,7 +123,9 @@ impl Vm<'_> {
                 let indices = slice.indices(self, bytes.len())?;
                 Value::Bytes(indices.iter().map(|at| bytes[*at]).collect())
             }
-            other => return Err(self.type_error(format!("'{}' object is not subscriptable", other.type_name()))),
+            other => {
+                return Err(self.type_error(format!("'{}' object is not subscriptable", other.type_name())));
+            }
         })
     }
 

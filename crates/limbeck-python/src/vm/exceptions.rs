@@ -99,7 +99,11 @@ impl Exceptions {
     pub(super) fn instance(&self, class: &str, message: &str) -> Value {
         let class = self.0.get(class).unwrap_or(&self.0["Exception"]).clone();
         let mut names = Dict::default();
-        let args = if message.is_empty() { Vec::new() } else { vec![Value::str(message)] };
+        let args = if message.is_empty() {
+            Vec::new()
+        } else {
+            vec![Value::str(message)]
+        };
         names.insert_str("args", Value::tuple(args));
         Value::Instance(Rc::new(Instance {
             class,
@@ -148,6 +152,10 @@ impl Exception {
     pub(crate) fn headline(&self, vm: &mut super::Vm<'_>) -> String {
         let class = self.value.type_name();
         let text = vm.text_of(&self.value).unwrap_or_default();
-        if text.is_empty() { class } else { format!("{class}: {text}") }
+        if text.is_empty() {
+            class
+        } else {
+            format!("{class}: {text}")
+        }
     }
 }

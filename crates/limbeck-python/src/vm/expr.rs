@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprCall, ExprCompare, ExprFString, ExprSlice, FStringPart,
-    InterpolatedStringElement, InterpolatedStringElements, Number, Operator, UnaryOp,
+    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprCall, ExprCompare, ExprFString, ExprSlice,
+    FStringPart, InterpolatedStringElement, InterpolatedStringElements, Number, Operator, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
@@ -67,7 +67,11 @@ impl Vm<'_> {
             Expr::Compare(compare) => self.comparison(compare, scope),
             Expr::If(choice) => {
                 let test = self.eval(&choice.test, scope)?;
-                let chosen = if self.truth(&test)? { &choice.body } else { &choice.orelse };
+                let chosen = if self.truth(&test)? {
+                    &choice.body
+                } else {
+                    &choice.orelse
+                };
                 self.eval(chosen, scope)
             }
             Expr::Named(named) => {
@@ -76,9 +80,11 @@ impl Vm<'_> {
                 Ok(value)
             }
             Expr::Lambda(lambda) => self.lambda(lambda, scope),
-            Expr::ListComp(list) => {
-                Ok(Value::list(self.comprehension(&list.elt, &list.generators, scope)?))
-            }
+            Expr::ListComp(list) => Ok(Value::list(self.comprehension(
+                &list.elt,
+                &list.generators,
+                scope,
+            )?)),
             Expr::SetComp(set) => {
                 let values = self.comprehension(&set.elt, &set.generators, scope)?;
                 self.set_of(values)

@@ -58,7 +58,9 @@ impl Function {
     }
 
     pub(super) fn parameter_names(&self) -> impl Iterator<Item = String> + '_ {
-        self.parameters.iter().map(|parameter| parameter.name().to_string())
+        self.parameters
+            .iter()
+            .map(|parameter| parameter.name().to_string())
     }
 
     /// Whether it can't be called without arguments.
@@ -159,8 +161,7 @@ impl Vm<'_> {
                 return Err(wrong(self, format!("got multiple values for argument '{name}'")));
             }
             let value = value.or(named).or_else(|| default(function, name));
-            let value =
-                value.ok_or_else(|| wrong(self, format!("missing a required argument: '{name}'")))?;
+            let value = value.ok_or_else(|| wrong(self, format!("missing a required argument: '{name}'")))?;
             scope.set(name, value);
         }
         match &parameters.vararg {
@@ -171,8 +172,7 @@ impl Vm<'_> {
         for parameter in &parameters.kwonlyargs {
             let name = parameter.name().as_str();
             let value = args.keyword(name).or_else(|| default(function, name));
-            let value =
-                value.ok_or_else(|| wrong(self, format!("missing a required argument: '{name}'")))?;
+            let value = value.ok_or_else(|| wrong(self, format!("missing a required argument: '{name}'")))?;
             scope.set(name, value);
         }
         match (&parameters.kwarg, args.keywords.first()) {
@@ -184,9 +184,10 @@ impl Vm<'_> {
                 scope.set(rest.name.as_str(), Value::dict(dict));
                 Ok(())
             }
-            (None, Some((name, _))) => {
-                Err(wrong(self, format!("got an unexpected keyword argument '{name}'")))
-            }
+            (None, Some((name, _))) => Err(wrong(
+                self,
+                format!("got an unexpected keyword argument '{name}'"),
+            )),
             (None, None) => Ok(()),
         }
     }

@@ -101,15 +101,33 @@ impl Object for StandIn {
         Err(self.refuse(vm))
     }
 
-    fn binary(self: Rc<Self>, vm: &mut Vm<'_>, _: crate::value::Binary, _: &Value, _: bool) -> Outcome<Option<Value>> {
+    fn binary(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        _: crate::value::Binary,
+        _: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
         Err(self.refuse(vm))
     }
 
-    fn compare(self: Rc<Self>, vm: &mut Vm<'_>, _: crate::value::Compare, _: &Value, _: bool) -> Outcome<Option<Value>> {
+    fn compare(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        _: crate::value::Compare,
+        _: &Value,
+        _: bool,
+    ) -> Outcome<Option<Value>> {
         Err(self.refuse(vm))
     }
 
-    fn subclass(self: Rc<Self>, vm: &mut Vm<'_>, _: &str, _: &[Value], _: &crate::value::Dict) -> Outcome<Option<Value>> {
+    fn subclass(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        _: &str,
+        _: &[Value],
+        _: &crate::value::Dict,
+    ) -> Outcome<Option<Value>> {
         Err(self.refuse(vm))
     }
 
@@ -220,7 +238,10 @@ impl Vm<'_> {
         match module.get(name) {
             Some(value) => {
                 let resolved = self.resolved(value)?;
-                module.names.borrow_mut().insert(name.to_owned(), resolved.clone());
+                module
+                    .names
+                    .borrow_mut()
+                    .insert(name.to_owned(), resolved.clone());
                 Ok(Some(resolved))
             }
             None => Ok(None),
@@ -260,7 +281,11 @@ impl Vm<'_> {
         {
             return Ok(value);
         }
-        let below = if wanted.module.is_empty() { name.clone() } else { format!("{}.{name}", wanted.module) };
+        let below = if wanted.module.is_empty() {
+            name.clone()
+        } else {
+            format!("{}.{name}", wanted.module)
+        };
         Ok(match self.load(&below, wanted.beside.as_deref())? {
             Some(module) => Value::Object(module),
             None => Value::object(StandIn { name: wanted.path() }),
@@ -286,11 +311,16 @@ impl Vm<'_> {
         };
         for place in places {
             for (path, directory) in [
-                (place.join(format!("{below}.py")), place.join(&below).parent().map(Path::to_owned)),
+                (
+                    place.join(format!("{below}.py")),
+                    place.join(&below).parent().map(Path::to_owned),
+                ),
                 (place.join(&below).join("__init__.py"), Some(place.join(&below))),
             ] {
                 if path.is_file() {
-                    return self.load_file(name, &path, directory.unwrap_or_default()).map(Some);
+                    return self
+                        .load_file(name, &path, directory.unwrap_or_default())
+                        .map(Some);
                 }
             }
             // A directory without `__init__.py` is a package too.
@@ -332,7 +362,10 @@ impl Vm<'_> {
     #[cfg(test)]
     pub(super) fn nothing_left(&self, module: &Module) {
         let loaded = &self.loaded[&module.name];
-        loaded.done.borrow_mut().extend(0..loaded.scope.source.statements().len());
+        loaded
+            .done
+            .borrow_mut()
+            .extend(0..loaded.scope.source.statements().len());
     }
 
     /// Takes a source for a module, of which nothing is run yet.
@@ -342,8 +375,14 @@ impl Vm<'_> {
             names: RefCell::default(),
             find: None,
         });
-        module.names.borrow_mut().insert("__name__".to_owned(), Value::str(name));
-        module.names.borrow_mut().insert("__file__".to_owned(), Value::str(&source.file));
+        module
+            .names
+            .borrow_mut()
+            .insert("__name__".to_owned(), Value::str(name));
+        module
+            .names
+            .borrow_mut()
+            .insert("__file__".to_owned(), Value::str(&source.file));
         let scope = Scope::of_module(module.clone(), source.clone());
         let stars = source.statements().iter().filter_map(|stmt| match stmt {
             Stmt::ImportFrom(stmt) if stmt.names.iter().any(|alias| alias.name.as_str() == "*") => Some(stmt),
@@ -401,12 +440,25 @@ fn changes(stmt: &Stmt) -> bool {
             .targets
             .iter()
             .any(|target| matches!(target, Expr::Subscript(_) | Expr::Attribute(_))),
-        Stmt::Expr(_) | Stmt::AugAssign(_) | Stmt::For(_) | Stmt::While(_) | Stmt::With(_) | Stmt::Delete(_) => true,
+        Stmt::Expr(_)
+        | Stmt::AugAssign(_)
+        | Stmt::For(_)
+        | Stmt::While(_)
+        | Stmt::With(_)
+        | Stmt::Delete(_) => true,
         Stmt::If(stmt) => {
             stmt.body.iter().any(changes)
-                || stmt.elif_else_clauses.iter().any(|clause| clause.body.iter().any(changes))
+                || stmt
+                    .elif_else_clauses
+                    .iter()
+                    .any(|clause| clause.body.iter().any(changes))
         }
-        Stmt::Try(stmt) => stmt.body.iter().chain(&stmt.orelse).chain(&stmt.finalbody).any(changes),
+        Stmt::Try(stmt) => stmt
+            .body
+            .iter()
+            .chain(&stmt.orelse)
+            .chain(&stmt.finalbody)
+            .any(changes),
         _ => false,
     }
 }
@@ -430,12 +482,18 @@ impl<'a> Visitor<'a> for Bound {
             Stmt::Import(stmt) => {
                 for alias in &stmt.names {
                     let first = alias.name.split('.').next().unwrap_or_default();
-                    self.0.push(alias.asname.as_ref().map_or(first.to_owned(), ToString::to_string));
+                    self.0.push(
+                        alias
+                            .asname
+                            .as_ref()
+                            .map_or(first.to_owned(), ToString::to_string),
+                    );
                 }
             }
             Stmt::ImportFrom(stmt) => {
                 for alias in &stmt.names {
-                    self.0.push(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
+                    self.0
+                        .push(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
                 }
             }
             stmt => walk_stmt(self, stmt),
@@ -445,7 +503,11 @@ impl<'a> Visitor<'a> for Bound {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) if name.ctx == ExprContext::Store => self.0.push(name.id.to_string()),
-            Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
+            Expr::Lambda(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+            | Expr::Generator(_) => {}
             expr => walk_expr(self, expr),
         }
     }

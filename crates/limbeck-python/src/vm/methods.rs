@@ -43,7 +43,9 @@ fn number(name: &str) -> Option<(&'static str, Method)> {
         "bit_length" => Some(("bit_length", |vm, this, args| {
             args.finish(vm, "bit_length")?;
             match this {
-                Value::Int(number) => Ok(Value::Int(i128::from(128 - number.unsigned_abs().leading_zeros()))),
+                Value::Int(number) => Ok(Value::Int(i128::from(
+                    128 - number.unsigned_abs().leading_zeros(),
+                ))),
                 _ => Err(vm.unknown("'bit_length'")),
             }
         })),

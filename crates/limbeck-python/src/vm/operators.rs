@@ -33,11 +33,9 @@ impl Vm<'_> {
                     _ => true,
                 },
             },
-            Value::Ellipsis
-            | Value::Function(_)
-            | Value::Method(..)
-            | Value::Native(_)
-            | Value::Class(_) => true,
+            Value::Ellipsis | Value::Function(_) | Value::Method(..) | Value::Native(_) | Value::Class(_) => {
+                true
+            }
         })
     }
 
@@ -53,7 +51,9 @@ impl Vm<'_> {
             (Value::Class(a), Value::Class(b)) => Rc::ptr_eq(a, b),
             (Value::Instance(a), Value::Instance(b)) => Rc::ptr_eq(a, b),
             (Value::Function(a), Value::Function(b)) => Rc::ptr_eq(a, b),
-            (Value::Object(a), Value::Object(b)) => Key::of(self, &Value::Object(a.clone()))? == Key::of(self, &Value::Object(b.clone()))?,
+            (Value::Object(a), Value::Object(b)) => {
+                Key::of(self, &Value::Object(a.clone()))? == Key::of(self, &Value::Object(b.clone()))?
+            }
             _ => false,
         })
     }
@@ -233,7 +233,9 @@ impl Vm<'_> {
             (Binary::Mul, Value::List(list), times) if as_int(times).is_some() => {
                 let values = list.borrow().clone();
                 let times = self.times(times, values.len())?;
-                Ok(Value::list(std::iter::repeat_n(values, times).flatten().collect()))
+                Ok(Value::list(
+                    std::iter::repeat_n(values, times).flatten().collect(),
+                ))
             }
             (Binary::BitOr, Value::Dict(a), Value::Dict(b)) => {
                 let mut dict: Dict = a.borrow().clone();
@@ -281,7 +283,12 @@ impl Vm<'_> {
             Binary::BitOr => (true, true, true),
             Binary::Sub => (false, true, false),
             Binary::BitXor => (false, true, true),
-            _ => return Err(self.type_error(format!("unsupported operand type(s) for {}: 'set' and 'set'", op.symbol()))),
+            _ => {
+                return Err(self.type_error(format!(
+                    "unsupported operand type(s) for {}: 'set' and 'set'",
+                    op.symbol()
+                )));
+            }
         };
         for (key, _) in a.iter() {
             let both = b.get(self, key)?.is_some();
@@ -307,16 +314,27 @@ impl Vm<'_> {
                 return Err(self.raise("ZeroDivisionError", "integer division or modulo by zero"));
             }
             // Python rounds down, Rust towards zero.
-            Binary::FloorDiv => x.checked_div(y).map(|quotient| {
-                quotient - i128::from(x % y != 0 && (x < 0) != (y < 0))
+            Binary::FloorDiv => x
+                .checked_div(y)
+                .map(|quotient| quotient - i128::from(x % y != 0 && (x < 0) != (y < 0))),
+            Binary::Mod => x.checked_rem(y).map(|rest| {
+                if rest != 0 && (rest < 0) != (y < 0) {
+                    rest + y
+                } else {
+                    rest
+                }
             }),
-            Binary::Mod => x.checked_rem(y).map(|rest| if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }),
             Binary::Pow => match u32::try_from(y) {
                 Ok(power) => x.checked_pow(power),
                 Err(_) => return self.floats(op, to_float(x), to_float(y), a, b),
             },
-            Binary::LeftShift => u32::try_from(y).ok().and_then(|y| 1i128.checked_shl(y)).and_then(|y| x.checked_mul(y)),
-            Binary::RightShift => u32::try_from(y).ok().map(|y| x.checked_shr(y).unwrap_or(if x < 0 { -1 } else { 0 })),
+            Binary::LeftShift => u32::try_from(y)
+                .ok()
+                .and_then(|y| 1i128.checked_shl(y))
+                .and_then(|y| x.checked_mul(y)),
+            Binary::RightShift => u32::try_from(y)
+                .ok()
+                .map(|y| x.checked_shr(y).unwrap_or(if x < 0 { -1 } else { 0 })),
             Binary::BitOr => Some(x | y),
             Binary::BitXor => Some(x ^ y),
             Binary::BitAnd => Some(x & y),
@@ -364,7 +382,10 @@ impl Vm<'_> {
             (Unary::Invert, _, Some(number)) => Ok(Value::Int(!number)),
             (Unary::Minus, Value::Float(number), _) => Ok(Value::Float(-number)),
             (Unary::Plus, Value::Float(number), _) => Ok(Value::Float(*number)),
-            _ => Err(self.type_error(format!("bad operand type for unary operator: '{}'", value.type_name()))),
+            _ => Err(self.type_error(format!(
+                "bad operand type for unary operator: '{}'",
+                value.type_name()
+            ))),
         }
     }
 }

@@ -155,7 +155,12 @@ impl Vm<'_> {
     }
 
     /// What the evaluator does not know in the function of the direction, if there is something.
-    fn first_doubt(&mut self, source: &Rc<Source>, path: &Path, direction: Direction) -> Option<ProgramError> {
+    fn first_doubt(
+        &mut self,
+        source: &Rc<Source>,
+        path: &Path,
+        direction: Direction,
+    ) -> Option<ProgramError> {
         let name = path.file_stem()?.to_string_lossy();
         let module = self.modules.get(&*name)?.clone();
         self.enter_frame(source.file.clone(), 1);

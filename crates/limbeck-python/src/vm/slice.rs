@@ -32,8 +32,15 @@ impl Slice {
                 at.clamp(lowest, highest)
             })
         };
-        let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
-        let (mut at, stop) = (bound(number(&self.start)?, first), bound(number(&self.stop)?, last));
+        let (first, last) = if step > 0 {
+            (lowest, highest)
+        } else {
+            (highest, lowest)
+        };
+        let (mut at, stop) = (
+            bound(number(&self.start)?, first),
+            bound(number(&self.stop)?, last),
+        );
         let mut indices = Vec::new();
         while (step > 0 && at < stop) || (step < 0 && at > stop) {
             indices.extend(usize::try_from(at));

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtRaise, StmtTry, StmtWhile, StmtWith, WithItem};
+use ruff_python_ast::{
+    ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtRaise, StmtTry, StmtWhile, StmtWith, WithItem,
+};
 use ruff_text_size::Ranged;
 
 use super::Vm;
@@ -231,7 +233,11 @@ impl Vm<'_> {
             return Ok(self.type_error("exceptions must derive from BaseException"));
         }
         // The error of a database that is raised again is still that error.
-        let again = self.handled.iter().rev().find(|error| same_instance(&error.value, &value));
+        let again = self
+            .handled
+            .iter()
+            .rev()
+            .find(|error| same_instance(&error.value, &value));
         if let Some(error) = again {
             return Ok(Raise::Exception(error.clone()));
         }

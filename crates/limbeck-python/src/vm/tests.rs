@@ -19,10 +19,17 @@ fn programs_print_what_they_print_under_python() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
         .collect();
     files.sort();
-    assert!(!files.is_empty(), "there are no programs in {}", directory.display());
+    assert!(
+        !files.is_empty(),
+        "there are no programs in {}",
+        directory.display()
+    );
     let mut differences = String::new();
     for file in &files {
-        let output = Command::new("python3").arg(file).output().expect("the tests need python3");
+        let output = Command::new("python3")
+            .arg(file)
+            .output()
+            .expect("the tests need python3");
         let expected = String::from_utf8(output.stdout).expect("Python prints UTF-8");
         assert!(
             output.status.success(),
@@ -33,12 +40,21 @@ fn programs_print_what_they_print_under_python() {
         let printed = print(file);
         for (at, pair) in expected.lines().zip(printed.lines()).enumerate() {
             if pair.0 != pair.1 {
-                differences.push_str(&format!("{}, line {}:\n  Python   {}\n  limbeck  {}\n", file.display(), at + 1, pair.0, pair.1));
+                differences.push_str(&format!(
+                    "{}, line {}:\n  Python   {}\n  limbeck  {}\n",
+                    file.display(),
+                    at + 1,
+                    pair.0,
+                    pair.1
+                ));
             }
         }
         if expected.lines().count() != printed.lines().count() {
             let last = printed.lines().last().unwrap_or_default();
-            differences.push_str(&format!("{}: the number of lines differs; the last is: {last}\n", file.display()));
+            differences.push_str(&format!(
+                "{}: the number of lines differs; the last is: {last}\n",
+                file.display()
+            ));
         }
     }
     assert!(differences.is_empty(), "\n{differences}");

@@ -68,7 +68,9 @@ impl Vm<'_> {
                 match super::exceptions::message(instance) {
                     Some(args) => format!("{}({})", instance.class.name, self.reprs(&args)?),
                     // The real one has an address in it, which nothing can depend on.
-                    None => return Err(self.unknown(format!("'repr()' of an object of {}", instance.class.name))),
+                    None => {
+                        return Err(self.unknown(format!("'repr()' of an object of {}", instance.class.name)));
+                    }
                 }
             }
             Value::Function(_) | Value::Method(..) | Value::Native(_) => {
@@ -97,7 +99,9 @@ impl Vm<'_> {
             return Err(self.unknown(format!("the format '{spec}'")));
         };
         let text = match (spec.kind, value) {
-            (Some('d') | None, Value::Int(_) | Value::Bool(_)) => spec.grouped(as_int(value).unwrap_or_default().to_string()),
+            (Some('d') | None, Value::Int(_) | Value::Bool(_)) => {
+                spec.grouped(as_int(value).unwrap_or_default().to_string())
+            }
             (Some('x'), Value::Int(number)) if *number >= 0 => format!("{number:x}"),
             (Some('X'), Value::Int(number)) if *number >= 0 => format!("{number:X}"),
             (Some('o'), Value::Int(number)) if *number >= 0 => format!("{number:o}"),
@@ -169,7 +173,11 @@ impl Vm<'_> {
         let spec = match flags.strip_prefix('-') {
             Some(width) => format!("<{width}"),
             None if kind == 's' || kind == 'r' => {
-                if flags.is_empty() || flags.starts_with('.') { flags.to_owned() } else { format!(">{flags}") }
+                if flags.is_empty() || flags.starts_with('.') {
+                    flags.to_owned()
+                } else {
+                    format!(">{flags}")
+                }
             }
             None => flags.to_owned(),
         };
@@ -254,12 +262,19 @@ impl Vm<'_> {
         };
         let found = match index {
             Some(index) => args.positional.get(index).cloned(),
-            None => args.keywords.iter().find(|(name, _)| name == first).map(|(_, value)| value.clone()),
+            None => args
+                .keywords
+                .iter()
+                .find(|(name, _)| name == first)
+                .map(|(_, value)| value.clone()),
         };
         let mut value = match (found, index) {
             (Some(value), _) => value,
             (None, Some(_)) => {
-                return Err(self.raise("IndexError", "Replacement index out of range for positional args tuple"));
+                return Err(self.raise(
+                    "IndexError",
+                    "Replacement index out of range for positional args tuple",
+                ));
             }
             (None, None) => return Err(self.key_error(&Value::str(first))?),
         };
@@ -334,14 +349,23 @@ impl Spec {
         };
         let width = number(&mut rest);
         const WIDEST: usize = 10_000;
-        spec.width = if width.is_empty() { 0 } else { width.parse().ok().filter(|width| *width <= WIDEST)? };
+        spec.width = if width.is_empty() {
+            0
+        } else {
+            width.parse().ok().filter(|width| *width <= WIDEST)?
+        };
         if rest.first() == Some(&',') {
             rest.remove(0);
             spec.comma = true;
         }
         if rest.first() == Some(&'.') {
             rest.remove(0);
-            spec.precision = Some(number(&mut rest).parse().ok().filter(|precision| *precision <= WIDEST)?);
+            spec.precision = Some(
+                number(&mut rest)
+                    .parse()
+                    .ok()
+                    .filter(|precision| *precision <= WIDEST)?,
+            );
         }
         if !rest.is_empty() {
             spec.kind = Some(rest.remove(0));
@@ -353,7 +377,9 @@ impl Spec {
         if !self.comma {
             return digits;
         }
-        let (whole, fraction) = digits.split_once('.').map_or((digits.as_str(), None), |(w, f)| (w, Some(f)));
+        let (whole, fraction) = digits
+            .split_once('.')
+            .map_or((digits.as_str(), None), |(w, f)| (w, Some(f)));
         let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
         let mut grouped = String::new();
         for (at, digit) in whole.chars().enumerate() {
@@ -362,7 +388,9 @@ impl Spec {
             }
             grouped.push(digit);
         }
-        let fraction = fraction.map(|fraction| format!(".{fraction}")).unwrap_or_default();
+        let fraction = fraction
+            .map(|fraction| format!(".{fraction}"))
+            .unwrap_or_default();
         format!("{sign}{grouped}{fraction}")
     }
 
@@ -396,16 +424,26 @@ pub(crate) fn float(number: f64) -> String {
     if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
         let text = format!("{number:e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));
+        let (sign, digits) = exponent
+            .strip_prefix('-')
+            .map_or(("+", exponent), |digits| ("-", digits));
         return format!("{mantissa}e{sign}{digits:0>2}");
     }
     let text = format!("{number}");
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 /// A text as `repr` writes it.
 pub(crate) fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut result = String::from(quote);
     for c in text.chars() {
         match c {
@@ -426,7 +464,11 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 fn quoted_bytes(bytes: &[u8]) -> String {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut result = String::from(quote);
     for byte in bytes {
         match byte {

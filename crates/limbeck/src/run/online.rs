@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::first_words;
-use limbeck_core::script::Remark;
 use limbeck_core::plan::missing_value;
+use limbeck_core::script::Remark;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
@@ -21,7 +21,7 @@ use super::journal;
 use super::lock;
 use super::prepare::Prepared;
 use super::session::{Session, begin};
-use crate::database::{Notice, Severity, Connection, DatabaseError, ErrorKind, Keep};
+use crate::database::{Connection, DatabaseError, ErrorKind, Keep, Notice, Severity};
 use crate::error::{Error, Failure, Remains};
 use crate::observer::Event;
 use crate::trace::traced;

@@ -83,7 +83,13 @@ fn ours(case: &Case, file: &Path) -> (Result<Value, String>, Vec<String>) {
         naming_convention: case.conventions(),
         ..Settings::default()
     };
-    let result = crate::vm::run(file, Direction::Upgrade, &mut database, &Rc::new(settings), &mut Vec::new());
+    let result = crate::vm::run(
+        file,
+        Direction::Upgrade,
+        &mut database,
+        &Rc::new(settings),
+        &mut Vec::new(),
+    );
     let state = match result {
         Ok(()) => Ok(database.state()),
         Err(error) => Err(error.message),

@@ -89,8 +89,14 @@ impl Type {
         if !vm.is_named_elsewhere(&name) {
             return Ok(statement);
         }
-        let kind = if self.class.name == "DOMAIN" { "DOMAIN" } else { "ENUM" };
-        let written = self.type_name(kind).map_err(|message| vm.raise("CompileError", message))?;
+        let kind = if self.class.name == "DOMAIN" {
+            "DOMAIN"
+        } else {
+            "ENUM"
+        };
+        let written = self
+            .type_name(kind)
+            .map_err(|message| vm.raise("CompileError", message))?;
         let written = vm.dialect.literal(&written);
         Ok(format!(
             "DO $limbeck$ BEGIN IF to_regtype({written}) IS NULL THEN {statement}; END IF; END $limbeck$"

@@ -25,7 +25,11 @@ pub(super) fn of_list(name: &str) -> Option<(&'static str, Method)> {
             let value = args.need(vm, "object")?;
             let length = list(this).borrow().len();
             let at = as_int(&at).unwrap_or_default();
-            let at = if at < 0 { at + i128::try_from(length).unwrap_or_default() } else { at };
+            let at = if at < 0 {
+                at + i128::try_from(length).unwrap_or_default()
+            } else {
+                at
+            };
             let at = usize::try_from(at.max(0)).unwrap_or(length).min(length);
             list(this).borrow_mut().insert(at, value);
             Ok(Value::None)
@@ -139,7 +143,11 @@ impl Vm<'_> {
             return Ok(Ordering::Less);
         }
         let greater = self.compare(Compare::Gt, a, b)?;
-        Ok(if self.truth(&greater)? { Ordering::Greater } else { Ordering::Equal })
+        Ok(if self.truth(&greater)? {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        })
     }
 }
 
@@ -182,11 +190,19 @@ pub(super) fn of_dict(name: &str) -> Option<(&'static str, Method)> {
         }),
         "keys" => ("keys", |vm, this, _| Ok(Value::list(vm.iterate(this)?))),
         "values" => ("values", |_, this, _| {
-            Ok(Value::list(dict(this).borrow().iter().map(|(_, value)| value.clone()).collect()))
+            Ok(Value::list(
+                dict(this)
+                    .borrow()
+                    .iter()
+                    .map(|(_, value)| value.clone())
+                    .collect(),
+            ))
         }),
         "items" => ("items", |vm, this, _| {
             let pairs = vm.pairs(this)?.into_iter();
-            Ok(Value::list(pairs.map(|(key, value)| Value::tuple(vec![key, value])).collect()))
+            Ok(Value::list(
+                pairs.map(|(key, value)| Value::tuple(vec![key, value])).collect(),
+            ))
         }),
         "update" => ("update", |vm, this, mut args| {
             let pairs = match args.take("") {
@@ -252,9 +268,15 @@ pub(super) fn of_set(name: &str) -> Option<(&'static str, Method)> {
             Ok(Value::None)
         }),
         "union" => ("union", |vm, this, args| combine(vm, this, args, Binary::BitOr)),
-        "intersection" => ("intersection", |vm, this, args| combine(vm, this, args, Binary::BitAnd)),
-        "difference" => ("difference", |vm, this, args| combine(vm, this, args, Binary::Sub)),
-        "symmetric_difference" => ("symmetric_difference", |vm, this, args| combine(vm, this, args, Binary::BitXor)),
+        "intersection" => ("intersection", |vm, this, args| {
+            combine(vm, this, args, Binary::BitAnd)
+        }),
+        "difference" => ("difference", |vm, this, args| {
+            combine(vm, this, args, Binary::Sub)
+        }),
+        "symmetric_difference" => ("symmetric_difference", |vm, this, args| {
+            combine(vm, this, args, Binary::BitXor)
+        }),
         "issubset" => ("issubset", |vm, this, mut args| {
             let other = args.need(vm, "other")?;
             let values = vm.iterate(this)?;

@@ -7,10 +7,18 @@ use crate::value::{Args, Outcome, Value};
 
 pub(super) fn find(name: &str) -> Option<(&'static str, Method)> {
     Some(match name {
-        "lower" => ("lower", |vm, this, args| plain(vm, this, args, "lower", str::to_lowercase)),
-        "casefold" => ("casefold", |vm, this, args| plain(vm, this, args, "casefold", str::to_lowercase)),
-        "upper" => ("upper", |vm, this, args| plain(vm, this, args, "upper", str::to_uppercase)),
-        "capitalize" => ("capitalize", |vm, this, args| plain(vm, this, args, "capitalize", capitalize)),
+        "lower" => ("lower", |vm, this, args| {
+            plain(vm, this, args, "lower", str::to_lowercase)
+        }),
+        "casefold" => ("casefold", |vm, this, args| {
+            plain(vm, this, args, "casefold", str::to_lowercase)
+        }),
+        "upper" => ("upper", |vm, this, args| {
+            plain(vm, this, args, "upper", str::to_uppercase)
+        }),
+        "capitalize" => ("capitalize", |vm, this, args| {
+            plain(vm, this, args, "capitalize", capitalize)
+        }),
         "title" => ("title", |vm, this, args| plain(vm, this, args, "title", title)),
         "strip" => ("strip", |vm, this, args| strip(vm, this, args, true, true)),
         "lstrip" => ("lstrip", |vm, this, args| strip(vm, this, args, true, false)),
@@ -26,13 +34,23 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Method)> {
             let (old, new) = (string(vm, &mut args, "old")?, string(vm, &mut args, "new")?);
             let count = args.take("count");
             args.finish(vm, "replace")?;
-            Ok(Value::str(match count.as_ref().and_then(as_int).and_then(|count| usize::try_from(count).ok()) {
-                Some(count) => text(this).replacen(&*old, &new, count),
-                None => text(this).replace(&*old, &new),
-            }))
+            Ok(Value::str(
+                match count
+                    .as_ref()
+                    .and_then(as_int)
+                    .and_then(|count| usize::try_from(count).ok())
+                {
+                    Some(count) => text(this).replacen(&*old, &new, count),
+                    None => text(this).replace(&*old, &new),
+                },
+            ))
         }),
-        "startswith" => ("startswith", |vm, this, args| affix(vm, this, args, |text, part| text.starts_with(part))),
-        "endswith" => ("endswith", |vm, this, args| affix(vm, this, args, |text, part| text.ends_with(part))),
+        "startswith" => ("startswith", |vm, this, args| {
+            affix(vm, this, args, |text, part| text.starts_with(part))
+        }),
+        "endswith" => ("endswith", |vm, this, args| {
+            affix(vm, this, args, |text, part| text.ends_with(part))
+        }),
         "removeprefix" => ("removeprefix", |vm, this, mut args| {
             let part = string(vm, &mut args, "prefix")?;
             args.finish(vm, "removeprefix")?;
@@ -74,7 +92,11 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Method)> {
                 Some((before, after)) => (before, &*part, after),
                 None => (text(this), "", ""),
             };
-            Ok(Value::tuple(vec![Value::str(before), Value::str(middle), Value::str(after)]))
+            Ok(Value::tuple(vec![
+                Value::str(before),
+                Value::str(middle),
+                Value::str(after),
+            ]))
         }),
         "rpartition" => ("rpartition", |vm, this, mut args| {
             let part = string(vm, &mut args, "sep")?;
@@ -83,9 +105,15 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Method)> {
                 Some((before, after)) => (before, &*part, after),
                 None => ("", "", text(this)),
             };
-            Ok(Value::tuple(vec![Value::str(before), Value::str(middle), Value::str(after)]))
+            Ok(Value::tuple(vec![
+                Value::str(before),
+                Value::str(middle),
+                Value::str(after),
+            ]))
         }),
-        "format" => ("format", |vm, this, args| vm.format_method(text(this), &args).map(Value::str)),
+        "format" => ("format", |vm, this, args| {
+            vm.format_method(text(this), &args).map(Value::str)
+        }),
         "format_map" => ("format_map", |vm, this, mut args| {
             let mapping = args.need(vm, "mapping")?;
             let mut named = Args::default();
@@ -100,32 +128,52 @@ pub(super) fn find(name: &str) -> Option<(&'static str, Method)> {
             let encoding = args.take("encoding");
             args.take("errors");
             args.finish(vm, "encode")?;
-            match encoding.as_ref().and_then(Value::as_str).unwrap_or("utf-8").to_ascii_lowercase().as_str() {
+            match encoding
+                .as_ref()
+                .and_then(Value::as_str)
+                .unwrap_or("utf-8")
+                .to_ascii_lowercase()
+                .as_str()
+            {
                 "utf-8" | "utf8" => Ok(Value::Bytes(Rc::from(text(this).as_bytes()))),
-                "ascii" | "latin-1" if text(this).is_ascii() => Ok(Value::Bytes(Rc::from(text(this).as_bytes()))),
+                "ascii" | "latin-1" if text(this).is_ascii() => {
+                    Ok(Value::Bytes(Rc::from(text(this).as_bytes())))
+                }
                 other => Err(vm.unknown(format!("the encoding '{other}'"))),
             }
         }),
         "isdigit" | "isnumeric" | "isdecimal" => ("isdigit", |vm, this, args| {
             test(vm, this, args, |c| c.is_ascii_digit())
         }),
-        "isalpha" => ("isalpha", |vm, this, args| test(vm, this, args, char::is_alphabetic)),
-        "isalnum" => ("isalnum", |vm, this, args| test(vm, this, args, char::is_alphanumeric)),
-        "isspace" => ("isspace", |vm, this, args| test(vm, this, args, char::is_whitespace)),
+        "isalpha" => ("isalpha", |vm, this, args| {
+            test(vm, this, args, char::is_alphabetic)
+        }),
+        "isalnum" => ("isalnum", |vm, this, args| {
+            test(vm, this, args, char::is_alphanumeric)
+        }),
+        "isspace" => ("isspace", |vm, this, args| {
+            test(vm, this, args, char::is_whitespace)
+        }),
         "isupper" => ("isupper", |vm, this, args| {
             args.finish(vm, "isupper")?;
             let text = text(this);
-            Ok(Value::Bool(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)))
+            Ok(Value::Bool(
+                text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+            ))
         }),
         "islower" => ("islower", |vm, this, args| {
             args.finish(vm, "islower")?;
             let text = text(this);
-            Ok(Value::Bool(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)))
+            Ok(Value::Bool(
+                text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+            ))
         }),
         "zfill" => ("zfill", |vm, this, mut args| {
             let width = args.need(vm, "width")?;
             args.finish(vm, "zfill")?;
-            let width = as_int(&width).and_then(|width| usize::try_from(width).ok()).unwrap_or_default();
+            let width = as_int(&width)
+                .and_then(|width| usize::try_from(width).ok())
+                .unwrap_or_default();
             let missing = width.min(10_000).saturating_sub(text(this).chars().count());
             let (sign, digits) = match text(this).strip_prefix(['-', '+']) {
                 Some(digits) => (&text(this)[..1], digits),
@@ -148,7 +196,13 @@ pub(super) fn find_of_bytes(name: &str) -> Option<(&'static str, Method)> {
             let Value::Bytes(bytes) = this else {
                 return Err(vm.unknown("'decode'"));
             };
-            match encoding.as_ref().and_then(Value::as_str).unwrap_or("utf-8").to_ascii_lowercase().as_str() {
+            match encoding
+                .as_ref()
+                .and_then(Value::as_str)
+                .unwrap_or("utf-8")
+                .to_ascii_lowercase()
+                .as_str()
+            {
                 "utf-8" | "utf8" | "ascii" => std::str::from_utf8(bytes)
                     .map(Value::str)
                     .map_err(|error| vm.raise("UnicodeDecodeError", error.to_string())),
@@ -160,7 +214,9 @@ pub(super) fn find_of_bytes(name: &str) -> Option<(&'static str, Method)> {
             let Value::Bytes(bytes) = this else {
                 return Err(vm.unknown("'hex'"));
             };
-            Ok(Value::str(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+            Ok(Value::str(
+                bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            ))
         }),
         _ => return None,
     })
@@ -173,11 +229,20 @@ fn text(this: &Value) -> &str {
 fn string(vm: &Vm<'_>, args: &mut Args, name: &str) -> Outcome<Rc<str>> {
     match args.need(vm, name)? {
         Value::Str(text) => Ok(text),
-        other => Err(vm.type_error(format!("argument '{name}' must be str, not {}", other.type_name()))),
+        other => Err(vm.type_error(format!(
+            "argument '{name}' must be str, not {}",
+            other.type_name()
+        ))),
     }
 }
 
-fn plain(vm: &mut Vm<'_>, this: &Value, args: Args, name: &str, change: fn(&str) -> String) -> Outcome<Value> {
+fn plain(
+    vm: &mut Vm<'_>,
+    this: &Value,
+    args: Args,
+    name: &str,
+    change: fn(&str) -> String,
+) -> Outcome<Value> {
     args.finish(vm, name)?;
     Ok(Value::str(change(text(this))))
 }
@@ -185,7 +250,10 @@ fn plain(vm: &mut Vm<'_>, this: &Value, args: Args, name: &str, change: fn(&str)
 fn capitalize(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters.flat_map(char::to_lowercase)).collect()
+        first
+            .to_uppercase()
+            .chain(characters.flat_map(char::to_lowercase))
+            .collect()
     })
 }
 
@@ -193,7 +261,11 @@ fn title(text: &str) -> String {
     let mut inside = false;
     text.chars()
         .flat_map(|c| {
-            let changed: Vec<char> = if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
+            let changed: Vec<char> = if inside {
+                c.to_lowercase().collect()
+            } else {
+                c.to_uppercase().collect()
+            };
             inside = c.is_alphabetic();
             changed
         })
@@ -204,7 +276,8 @@ fn strip(vm: &mut Vm<'_>, this: &Value, mut args: Args, left: bool, right: bool)
     let characters = args.take("chars").filter(|characters| !characters.is_none());
     args.finish(vm, "strip")?;
     let characters = characters.as_ref().and_then(Value::as_str);
-    let stripped = |c: char| characters.map_or_else(|| c.is_whitespace(), |characters| characters.contains(c));
+    let stripped =
+        |c: char| characters.map_or_else(|| c.is_whitespace(), |characters| characters.contains(c));
     let mut text = text(this);
     if left {
         text = text.trim_start_matches(stripped);
@@ -219,9 +292,17 @@ fn split(vm: &mut Vm<'_>, this: &Value, mut args: Args, from_right: bool) -> Out
     let separator = args.take("sep").filter(|separator| !separator.is_none());
     let most = args.take("maxsplit");
     args.finish(vm, "split")?;
-    let most = most.as_ref().and_then(as_int).and_then(|most| usize::try_from(most).ok());
+    let most = most
+        .as_ref()
+        .and_then(as_int)
+        .and_then(|most| usize::try_from(most).ok());
     let text = text(this);
-    let parts: Vec<&str> = match (separator.as_ref().map(|separator| separator.as_str().unwrap_or_default()), most) {
+    let parts: Vec<&str> = match (
+        separator
+            .as_ref()
+            .map(|separator| separator.as_str().unwrap_or_default()),
+        most,
+    ) {
         (Some(""), _) => return Err(vm.value_error("empty separator")),
         (Some(separator), None) => text.split(separator).collect(),
         (Some(separator), Some(most)) if from_right => {
@@ -287,20 +368,34 @@ fn affix(vm: &mut Vm<'_>, this: &Value, mut args: Args, holds: fn(&str, &str) ->
 
 /// A byte offset as a number of characters; -1 where nothing was found.
 fn position(text: &str, at: Option<usize>) -> i128 {
-    at.map_or(-1, |at| i128::try_from(text[..at].chars().count()).unwrap_or_default())
+    at.map_or(-1, |at| {
+        i128::try_from(text[..at].chars().count()).unwrap_or_default()
+    })
 }
 
 fn test(vm: &mut Vm<'_>, this: &Value, args: Args, holds: fn(char) -> bool) -> Outcome<Value> {
     args.finish(vm, "isalpha")?;
-    Ok(Value::Bool(!text(this).is_empty() && text(this).chars().all(holds)))
+    Ok(Value::Bool(
+        !text(this).is_empty() && text(this).chars().all(holds),
+    ))
 }
 
 fn justify(vm: &mut Vm<'_>, this: &Value, mut args: Args, right: bool) -> Outcome<Value> {
     let width = args.need(vm, "width")?;
     let fill = args.take("fillchar");
     args.finish(vm, "ljust")?;
-    let width = as_int(&width).and_then(|width| usize::try_from(width).ok()).unwrap_or_default();
+    let width = as_int(&width)
+        .and_then(|width| usize::try_from(width).ok())
+        .unwrap_or_default();
     let missing = width.min(10_000).saturating_sub(text(this).chars().count());
-    let fill = fill.as_ref().and_then(Value::as_str).unwrap_or(" ").repeat(missing);
-    Ok(Value::str(if right { format!("{fill}{}", text(this)) } else { format!("{}{fill}", text(this)) }))
+    let fill = fill
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or(" ")
+        .repeat(missing);
+    Ok(Value::str(if right {
+        format!("{fill}{}", text(this))
+    } else {
+        format!("{}{fill}", text(this))
+    }))
 }

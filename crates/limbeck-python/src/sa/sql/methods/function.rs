@@ -238,7 +238,9 @@ fn bindparams(vm: &mut Vm<'_>, this: &Rc<Expr>, mut args: Args) -> Outcome<Value
     for (name, value) in std::mem::take(&mut args.keywords) {
         // What was said of it before, in this call or an earlier one, stays so.
         let before = text.binds.iter().map(|(_, bind)| bind).chain(&given);
-        let known = before.rev().find(|bind| bind.name.as_deref() == Some(name.as_str()));
+        let known = before
+            .rev()
+            .find(|bind| bind.name.as_deref() == Some(name.as_str()));
         let mut bind = known.cloned().unwrap_or_else(|| super::super::expr::Bind {
             name: None,
             value: None,
