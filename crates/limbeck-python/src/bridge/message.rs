@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 /// What the helper is to do.
 #[derive(Debug, Serialize)]
 #[serde(tag = "do", rename_all = "lowercase")]
-// There is one of it in a run.
-#[allow(clippy::large_enum_variant)]
 pub(super) enum Task {
     Look { path: Vec<String> },
     Run(Box<Job>),
