@@ -10,6 +10,7 @@ mod ddl;
 mod diesel;
 mod filter;
 mod hints;
+mod needs;
 mod sqlalchemy;
 mod store;
 mod trace;

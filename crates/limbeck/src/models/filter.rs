@@ -6,7 +6,7 @@ use glob::{MatchOptions, Pattern};
 use limbeck_core::Dialect;
 use limbeck_core::schema::{Definition, Id, Kind, Name, Schema, Table, TableOption};
 
-use super::SchemaSource;
+use super::{SchemaSource, needs};
 use crate::catalog::{Catalog, Difference, kind_and_name, table};
 use crate::error::Error;
 
@@ -91,7 +91,7 @@ impl Filter {
                 && !held_after.contains(&id.name.name)
         });
         for (id, needed) in &before.dependencies {
-            if !after.dependencies.contains_key(id) {
+            if !after.dependencies.contains_key(id) && needs::are_as_before(before, after, id) {
                 after.dependencies.insert(id.clone(), needed.clone());
             }
         }

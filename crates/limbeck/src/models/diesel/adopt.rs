@@ -10,6 +10,7 @@ use limbeck_core::schema::{
 use super::sql_type::{ANY, ANY_LENGTH, ANY_TYPE};
 use super::words::{MIGRATIONS, same_type};
 use crate::error::Error;
+use crate::models::needs;
 
 /// Takes from what there is all that the file could not tell.
 ///
@@ -40,6 +41,9 @@ pub(crate) fn adopt(dialect: Dialect, before: &Schema, after: &mut Schema) -> Re
     }
     adopt_objects(before, after);
     for (id, needed) in &before.dependencies {
+        if !needs::are_as_before(before, after, id) {
+            continue;
+        }
         let known = after.dependencies.entry(id.clone()).or_default();
         known.extend(needed.iter().cloned());
     }
