@@ -55,7 +55,10 @@ pub(super) fn edges(
     }
     for (id, other) in pairs(needs_from) {
         let is_needed_after = needs_to.get(id).is_some_and(|needed| needed.contains(other));
-        links.drop(id, other, is_needed_after);
+        links.drop(id, other, goes_along(needs_from, id, other));
+        if !is_needed_after {
+            links.leave(id, other);
+        }
     }
     links.replace(states);
     links.names(dialect, states);
@@ -87,6 +90,15 @@ fn beneath<'a>(needs: &'a Needs, states: &States) -> Vec<(&'a Id, &'a Id)> {
         }
     }
     pairs
+}
+
+/// Whether a default is of the type that its column has: when that changes, it is seen to as the column is.
+fn goes_along(needs: &Needs, id: &Id, other: &Id) -> bool {
+    let column = id.part.as_ref().filter(|_| id.kind == Kind::Default);
+    let column = column.map(|column| Id::column(&id.name, column));
+    column
+        .and_then(|column| needs.get(&column))
+        .is_some_and(|needed| needed.contains(other))
 }
 
 /// What makes, drops and alters each item.
@@ -168,23 +180,35 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// What is dropped goes before what it needs is dropped or altered; and what needs it no more is altered first.
-    fn drop(&mut self, id: &Id, other: &Id, is_needed_after: bool) {
-        let of_other = self.dropping.get(other).copied();
-        if let Some(first) = self.dropping.get(id).copied() {
-            let reason = self.reason(first, id);
-            for second in of_other.into_iter().chain(self.altered(other)) {
-                self.edge(first, second, reason.clone());
-            }
+    /// What is dropped goes before what it needs is dropped, or altered without it.
+    fn drop(&mut self, id: &Id, other: &Id, goes_along: bool) {
+        let Some(first) = self.dropping.get(id).copied() else {
+            return;
+        };
+        let reason = self.reason(first, id);
+        let altered = if goes_along {
+            Vec::new()
+        } else {
+            self.altered(other)
+        };
+        for second in self.dropping.get(other).copied().into_iter().chain(altered) {
+            self.edge(first, second, reason.clone());
         }
-        if let Some(second) = of_other.filter(|_| !is_needed_after) {
-            for first in self.altered(id) {
-                let reason = if is_code(id.kind) {
-                    Reason::Wish
-                } else {
-                    Reason::Need
-                };
+    }
+
+    /// What needs something no more is altered before that is dropped. A column is so before its old type changes, too: its rows may
+    /// have a value that the type is about to lose.
+    fn leave(&mut self, id: &Id, other: &Id) {
+        let is_wish = is_code(id.kind);
+        for first in self.altered(id) {
+            if let Some(second) = self.dropping.get(other).copied() {
+                let reason = if is_wish { Reason::Wish } else { Reason::Need };
                 self.edge(first, second, reason);
+            }
+            if id.kind == Kind::Column {
+                for second in self.altered(other) {
+                    self.edge(first, second, Reason::Wish);
+                }
             }
         }
     }

@@ -121,7 +121,7 @@ impl Planner<'_> {
         let added: Vec<&String> = to.iter().filter(|label| !from.contains(label)).collect();
         // A value can't be used in the transaction that adds it.
         let is_used = |label: &&String| self.ops.iter().any(|op| mentions(op, &literal(label)));
-        let is_any_used = added.iter().any(is_used);
+        let is_any_used = added.iter().any(is_used) || self.ops.iter().any(|op| gives_type(op, &id.name));
         let mut there: Vec<&String> = from.iter().collect();
         for label in added {
             let next = to.iter().skip_while(|other| *other != label).skip(1);
@@ -321,10 +321,10 @@ impl Planner<'_> {
             .get(table)
             .and_then(|table| table.column(&column.name));
         let wanted = wanted.filter(|wanted| wanted.data_type == *data_type);
-        if let Some(default) = wanted.and_then(|wanted| wanted.default.clone())
-            && column.default.is_some()
-        {
-            self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+        if let Some(wanted) = wanted.filter(|_| column.default.is_some()) {
+            if let Some(default) = wanted.default.clone() {
+                self.alter(table, &format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+            }
             self.restored.insert(Id::column(table, &column.name));
         }
     }
@@ -375,6 +375,12 @@ impl Planner<'_> {
 
 fn is_validated(from: &Sql, to: Option<&Sql>) -> bool {
     to.is_some_and(|to| from.text().strip_suffix(" NOT VALID") == Some(to.text()))
+}
+
+/// Whether an op gives a type to a column of another: a value in its rows may be any of the type's.
+fn gives_type(op: &Op, name: &Name) -> bool {
+    let has = |column: &Column| column.data_type.trim_end_matches("[]") == sql(name);
+    matches!(op, Op::AlterColumn { from, to, .. } if has(to) && !has(from))
 }
 
 /// Whether an op makes something with a text in it.
