@@ -336,13 +336,20 @@ impl Planner<'_> {
             .map(|(table, column)| Id::column(table, &column.name))
             .collect();
         held.insert(id.clone());
-        let mut needs = self.change.from.dependencies.iter();
-        needs.any(|(other, needed)| {
+        self.now.objects.iter().any(|(other, there)| {
             let is_type = matches!(
                 other.kind,
                 Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range
             );
-            !is_type && self.now.objects.contains_key(other) && !needed.is_disjoint(&held)
+            // What was made anew needs other things.
+            let is_as_before = self.change.from.objects.get(other) == Some(there);
+            let schema = if is_as_before {
+                self.change.from
+            } else {
+                self.change.to
+            };
+            let mut needed = schema.dependencies.get(other).into_iter().flatten();
+            !is_type && needed.any(|needed| held.contains(needed))
         })
     }
 
