@@ -66,11 +66,13 @@ pub(crate) fn autogenerate(
         let mut draft = draft(bench.dialect, options, schemas, &renames);
         draft.differences = differences;
         if options.verify {
+            let back = |reached: &Schema| downgrade(dialect, options, [&before, &renamed, reached], &renames);
             let proof = Proof {
                 filter: &filter,
                 sides,
                 before: &before,
                 catalogs: [catalog, target],
+                back: &back,
             };
             proof.prove(bench, &mut draft)?;
         }
@@ -78,38 +80,50 @@ pub(crate) fn autogenerate(
     })
 }
 
-fn draft(
-    dialect: Dialect,
-    options: &AutogenerateOptions,
-    [before, renamed, wanted]: [&Schema; 3],
-    renames: &Renames,
-) -> Draft {
-    let statements = |from: &Schema, to: &Schema, ops: &[Op]| {
-        let change = Change {
-            dialect,
-            from,
-            to,
-            online: options.online,
-        };
-        plan(&change, ops)
-    };
-    let mut upgrade = statements(before, renamed, &renames.ops());
-    upgrade.extend(statements(renamed, wanted, &diff(dialect, renamed, wanted)));
-    let mut downgrade = statements(wanted, renamed, &diff(dialect, wanted, renamed));
-    downgrade.extend(statements(renamed, before, &renames.back()));
+fn draft(dialect: Dialect, options: &AutogenerateOptions, schemas: [&Schema; 3], renames: &Renames) -> Draft {
+    let [before, renamed, wanted] = schemas;
+    let online = options.online;
+    let mut upgrade = planned(dialect, online, [before, renamed], &renames.ops());
+    upgrade.extend(planned(
+        dialect,
+        online,
+        [renamed, wanted],
+        &diff(dialect, renamed, wanted),
+    ));
     Draft {
         renames: renames.told(),
-        ..Draft::new(dialect, upgrade, downgrade)
+        ..Draft::new(dialect, upgrade, downgrade(dialect, options, schemas, renames))
     }
+}
+
+fn downgrade(
+    dialect: Dialect,
+    options: &AutogenerateOptions,
+    [before, renamed, reached]: [&Schema; 3],
+    renames: &Renames,
+) -> Vec<Statement> {
+    let online = options.online;
+    let mut statements = planned(
+        dialect,
+        online,
+        [reached, renamed],
+        &diff(dialect, reached, renamed),
+    );
+    statements.extend(planned(dialect, online, [renamed, before], &renames.back()));
+    statements
 }
 
 /// The statements that make a schema of another, with nobody in their way.
 fn statements(dialect: Dialect, from: &Schema, to: &Schema) -> Vec<Statement> {
+    planned(dialect, false, [from, to], &diff(dialect, from, to))
+}
+
+fn planned(dialect: Dialect, online: bool, [from, to]: [&Schema; 2], ops: &[Op]) -> Vec<Statement> {
     let change = Change {
         dialect,
         from,
         to,
-        online: false,
+        online,
     };
-    plan(&change, &diff(dialect, from, to))
+    plan(&change, ops)
 }
