@@ -157,7 +157,11 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
         told(limbeck.args(["--url", &ours.url]).output()?)
     };
     both("upgrade", "heads")?;
-    same("after the upgrade", &theirs.schema(history.lost), &ours.schema(history.lost))?;
+    same(
+        "after the upgrade",
+        &theirs.schema(history.lost),
+        &ours.schema(history.lost),
+    )?;
     same(
         "in the version table",
         &theirs.rows(&configuration)?,
@@ -269,7 +273,9 @@ impl World {
         if !self.url.starts_with("sqlite:") {
             return schema;
         }
-        let kept = schema.lines().filter(|line| !lost.iter().any(|lost| line.contains(lost)));
+        let kept = schema
+            .lines()
+            .filter(|line| !lost.iter().any(|lost| line.contains(lost)));
         kept.collect::<Vec<_>>().join("\n")
     }
 
