@@ -14,6 +14,7 @@ mod random;
 mod re;
 mod textwrap;
 mod typing;
+mod url;
 mod uuid;
 
 use crate::value::{Module, Value};
@@ -59,6 +60,8 @@ const MODULES: &[(&str, Find)] = &[
     ("types", typing::find),
     ("typing", typing::find),
     ("typing_extensions", typing::find),
+    ("urllib", url::package),
+    ("urllib.parse", url::find),
     ("uuid", uuid::find),
     ("warnings", misc::warnings),
 ];

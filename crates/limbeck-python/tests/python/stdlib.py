@@ -10,6 +10,7 @@ import math
 import re
 import string
 import textwrap
+import urllib.parse
 import uuid
 from collections import OrderedDict, defaultdict, namedtuple
 from decimal import Decimal
@@ -95,3 +96,4 @@ def typed(a: Optional[int], b: List[str] = None, c: Dict[str, Any] = {}, d: "Uni
 
 print(typed(1), isinstance(d, datetime.datetime), isinstance(d, datetime.date), isinstance(u, uuid.UUID))
 print(datetime.datetime(2016, 6, 20).toordinal(), datetime.date(1, 1, 1).toordinal())
+print(urllib.parse.quote("a b/é?&", safe=""), urllib.parse.quote("a b/c"), urllib.parse.unquote("a%20b%2Fc%C3%A9%zz"))
