@@ -50,14 +50,18 @@ impl Alembic {
             config::Python::Auto => Python::Auto(context::python()),
             config::Python::Always => Python::Always(context::python()),
         };
-        let surroundings = Surroundings {
+        let mut surroundings = Surroundings {
             x: x.to_vec(),
             environment,
             naming_convention: conventions.unwrap_or_default().into_iter().collect(),
             python,
+            version_table_schema: None,
         };
+        let environment = Environment::read(&config, &surroundings).map_err(failed)?;
+        // Where it is computed, whoever needs it is told which key says it.
+        surroundings.version_table_schema = environment.text("version_table_schema").unwrap_or_default();
         Ok(Self {
-            environment: Environment::read(&config, &surroundings).map_err(failed)?,
+            environment,
             surroundings,
             config,
             told: RefCell::default(),

@@ -41,6 +41,8 @@ pub struct Surroundings {
     pub environment: Vec<(String, String)>,
     /// The naming convention of the models' metadata: `ix`, `uq`, `ck`, `fk`, `pk` and their patterns.
     pub naming_convention: Vec<(String, String)>,
+    /// The schema that the version table is in, which revisions may ask of their context.
+    pub version_table_schema: Option<String>,
     /// Whether the project's Python runs revisions.
     pub python: Python,
 }
@@ -77,7 +79,7 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
         environment: surroundings.environment.clone(),
         x_arguments: surroundings.x.clone(),
         main_options: config.main_options(),
-        version_table_schema: None,
+        version_table_schema: surroundings.version_table_schema.clone(),
     };
     let shared = Arc::new(Shared::new(config, settings, &surroundings.python));
     let sql = sql.iter().map(|path| sql_entry(path)).collect::<Result<_, _>>()?;

@@ -58,6 +58,7 @@ pub(crate) struct Vm<'a> {
     /// What the program should be told that it was not: arguments that nobody reads.
     pub(crate) remarks: Vec<Remark>,
     /// What the program has printed.
+    #[cfg(test)]
     pub(crate) said: Vec<String>,
     frames: Vec<Frame>,
     exceptions: exceptions::Exceptions,
@@ -111,6 +112,7 @@ impl<'a> Vm<'a> {
             settings,
             offline,
             remarks: Vec::new(),
+            #[cfg(test)]
             said: Vec::new(),
             frames: Vec::new(),
             exceptions: exceptions::Exceptions::new(),
@@ -194,6 +196,8 @@ impl Vm<'_> {
 
     /// What the program prints.
     pub(crate) fn say(&mut self, text: String) {
+        self.bind.say(&text);
+        #[cfg(test)]
         self.said.push(text);
     }
 

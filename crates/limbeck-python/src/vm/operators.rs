@@ -107,9 +107,11 @@ impl Vm<'_> {
             if let Value::Instance(instance) = this
                 && let Some(Value::Function(function)) = instance.class.lookup(method(op))
             {
-                return self
-                    .call_function(&function, Args::of([this.clone(), other.clone()]))
-                    .map(Some);
+                let answer = self.call_function(&function, Args::of([this.clone(), other.clone()]))?;
+                // `NotImplemented`: the other side is asked.
+                if !matches!(answer, Value::Ellipsis) {
+                    return Ok(Some(answer));
+                }
             }
         }
         Ok(None)
@@ -182,6 +184,7 @@ impl Vm<'_> {
                 let (a, b) = (a.borrow().clone(), b.borrow().clone());
                 self.order_of_values(op, &a, &b)
             }
+            (Value::Set(_), Value::Set(_)) => Err(self.unknown(format!("'{}' of sets", op.symbol()))),
             _ => Err(self.type_error(format!(
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),

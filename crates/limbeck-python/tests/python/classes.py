@@ -70,6 +70,18 @@ class Manager:
         return isinstance(error, KeyError)
 
 
+class Version:
+    def __init__(self, n):
+        self.n = n
+
+    def __eq__(self, other):
+        if not isinstance(other, Version):
+            return NotImplemented
+        return self.n == other.n
+
+
+print(Version(1) == Version(1), Version(1) == Version(2), Version(1) == 1)
+
 with Manager() as m:
     print(m)
 with Manager(), Manager() as second:
