@@ -34,29 +34,36 @@ fn take_columns(vm: &mut Vm<'_>, args: &mut Args, argument: &str) -> Outcome<Vec
 
 pub(super) fn create_unique(
     vm: &mut Vm<'_>,
-    mut args: Args,
+    args: Args,
     given: Option<&TableName>,
 ) -> Outcome<Vec<Operation>> {
-    let name = take_name(vm, &mut args)?;
-    let table = take_table(vm, &mut args, given, "table_name")?;
-    let columns = take_columns(vm, &mut args, "columns")?;
-    let constraint = Constraint::new(Kind::Unique, name, columns);
-    let constraint = constraint.rest(vm, &mut args, Construct::Unique)?;
-    args.finish(vm, "create_unique_constraint")?;
-    add(vm, &table, constraint)
+    create_key(vm, args, given, Kind::Unique, Construct::Unique)
 }
 
 pub(super) fn create_primary_key(
     vm: &mut Vm<'_>,
-    mut args: Args,
+    args: Args,
     given: Option<&TableName>,
 ) -> Outcome<Vec<Operation>> {
+    create_key(vm, args, given, Kind::PrimaryKey, Construct::PrimaryKey)
+}
+
+fn create_key(
+    vm: &mut Vm<'_>,
+    mut args: Args,
+    given: Option<&TableName>,
+    kind: Kind,
+    construct: Construct,
+) -> Outcome<Vec<Operation>> {
+    let function = match kind {
+        Kind::PrimaryKey => "create_primary_key",
+        _ => "create_unique_constraint",
+    };
     let name = take_name(vm, &mut args)?;
     let table = take_table(vm, &mut args, given, "table_name")?;
     let columns = take_columns(vm, &mut args, "columns")?;
-    let constraint = Constraint::new(Kind::PrimaryKey, name, columns);
-    let constraint = constraint.rest(vm, &mut args, Construct::PrimaryKey)?;
-    args.finish(vm, "create_primary_key")?;
+    let constraint = Constraint::new(kind, name, columns).rest(vm, &mut args, construct)?;
+    args.finish(vm, function)?;
     add(vm, &table, constraint)
 }
 
