@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use limbeck::{CompareOptions, Error, Migrator, SchemaSource};
@@ -39,7 +40,7 @@ impl Project {
         let mut project = Self {
             world: World::new(Database::Sqlite),
             beside: TempDir::new().expect("there is room"),
-            python: python().join("python"),
+            python: settled(python()).join("python"),
             environment: std::env::vars_os().collect(),
             cached: true,
         };
@@ -90,6 +91,18 @@ impl Project {
         let text = fs::read_to_string(self.beside.path().join("imports"));
         text.expect("they were imported").lines().count()
     }
+}
+
+/// Waits until an environment was not made a moment ago: what is as new as that may change again, so it is not relied on.
+fn settled(programs: &Path) -> &Path {
+    let age = || {
+        let installed = fs::metadata(programs.join("..")).and_then(|found| found.modified());
+        installed.ok()?.elapsed().ok()
+    };
+    while age().is_none_or(|age| age < Duration::from_secs(3)) {
+        thread::sleep(Duration::from_millis(100));
+    }
+    programs
 }
 
 #[test]
