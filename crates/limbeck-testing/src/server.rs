@@ -12,6 +12,7 @@ use std::process::Child;
 use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
@@ -170,17 +171,35 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
-/// A new directory, below `/tmp` because the path of a socket must be short.
+/// A new directory, below a short path because that of a socket must be short.
 pub(crate) fn directory(prefix: &str, owner: Option<&str>) -> PathBuf {
     let directory = tempfile::Builder::new()
         .prefix(prefix)
-        .tempdir_in("/tmp")
-        .expect("/tmp can be written to")
+        .tempdir_in(roomy())
+        .expect("it can be written to")
         .keep();
     if let Some(owner) = owner {
         run(&["chown".into(), owner.into(), text(&directory)]);
     }
     directory
+}
+
+/// `/dev/shm` where it has room for all servers, and `/tmp` elsewhere: a database is made from hundreds of small files, which
+/// takes several times as long on a disk.
+fn roomy() -> &'static str {
+    const KIB_WANTED: u64 = 8 << 20;
+    static PLACE: LazyLock<&str> = LazyLock::new(|| {
+        let mut df = Command::new("df");
+        let output = df.args(["--output=avail", "-k", "/dev/shm"]).output().ok();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        let free = text.and_then(|text| text.lines().last()?.trim().parse::<u64>().ok());
+        if free.is_some_and(|free| free >= KIB_WANTED) {
+            "/dev/shm"
+        } else {
+            "/tmp"
+        }
+    });
+    *PLACE
 }
 
 /// Finds a program in `PATH` or in `directories`.
