@@ -81,6 +81,7 @@ fn constraint(name: &str, constraint: &Constraint) -> Value {
         "definition": constraint.definition.text(),
         "references": references,
         "comment": constraint.comment,
+        "index_comment": constraint.index_comment,
     })
 }
 
@@ -117,11 +118,18 @@ fn object(id: &Id, object: &Object) -> Value {
             "collation": collation,
             "nullable": nullable,
             "default": default.as_ref().map(Sql::text),
-            "constraints": constraints.iter().map(|(name, text)| json!({ "name": name, "definition": text.text() })).collect::<Vec<_>>(),
+            "constraints": constraints.iter().map(|(name, text)| {
+                json!({ "name": name, "definition": text.text(), "comment": object.part_comments.get(name) })
+            }).collect::<Vec<_>>(),
         }),
         Definition::Composite { attributes } => json!({
             "attributes": attributes.iter().map(|attribute| {
-                json!({ "name": attribute.name, "type": attribute.data_type, "collation": attribute.collation })
+                json!({
+                    "name": attribute.name,
+                    "type": attribute.data_type,
+                    "collation": attribute.collation,
+                    "comment": object.part_comments.get(&attribute.name),
+                })
             }).collect::<Vec<_>>(),
         }),
         Definition::Sequence(sequence) => json!({

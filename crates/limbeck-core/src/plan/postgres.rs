@@ -4,6 +4,7 @@
 //! it is; whoever compares afterwards sees that.
 
 mod column;
+mod comment;
 mod constraint;
 mod enums;
 mod index;
@@ -103,8 +104,7 @@ impl Planner<'_> {
             Op::CreateIndex { table, name, index } => self.create_index(table, name, index),
             Op::DropIndex { table, name, index } => self.drop_index(table, name, index),
             Op::AlterIndex { table, name, to, .. } => {
-                let index = sql(&table.sibling(name));
-                self.comment(&format!("INDEX {index}"), to.comment.as_deref());
+                self.comment(&comment::index_address(table, name), to.comment.as_deref());
             }
             Op::RenameIndex { table, from, to, .. } => {
                 let from = sql(&table.sibling(from));
@@ -189,10 +189,6 @@ impl Planner<'_> {
     fn is_partitioned(&self, table: &Name) -> bool {
         let table = self.now.tables.get(table);
         table.is_some_and(|table| table.options.contains_key(&TableOption::PartitionBy))
-    }
-
-    fn comment(&mut self, address: &str, comment: Option<&str>) {
-        self.push(comment_on(address, comment));
     }
 }
 

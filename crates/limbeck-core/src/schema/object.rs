@@ -11,6 +11,27 @@ pub struct Object {
     pub definition: Definition,
     /// The comment on it; never empty.
     pub comment: Option<String>,
+    /// PostgreSQL: the comments on its parts, by their names: a composite type's attributes, a domain's constraints.
+    pub part_comments: BTreeMap<String, String>,
+}
+
+impl Object {
+    /// An object without comments.
+    ///
+    /// ```
+    /// use limbeck_core::schema::{Definition, Object};
+    ///
+    /// let mood = Object::new("TYPE mood", Definition::Enum { labels: vec!["calm".to_owned()] });
+    /// assert!(mood.comment.is_none() && mood.part_comments.is_empty());
+    /// ```
+    pub fn new(address: impl Into<String>, definition: Definition) -> Self {
+        Self {
+            address: address.into(),
+            definition,
+            comment: None,
+            part_comments: BTreeMap::new(),
+        }
+    }
 }
 
 /// What an object is. What can only be made and dropped is the statement that makes it.

@@ -190,6 +190,8 @@ pub struct Constraint {
     pub named: bool,
     /// The comment on it; never empty.
     pub comment: Option<String>,
+    /// PostgreSQL: the comment on the index of its name that it made; never empty.
+    pub index_comment: Option<String>,
 }
 
 /// What a constraint is.

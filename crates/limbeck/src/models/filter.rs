@@ -85,8 +85,11 @@ impl Filter {
         }
         // A schema that holds nothing may be there for limbeck's own tables.
         let [held_before, held_after] = [before, &*after].map(held_schemas);
+        let wanted: BTreeSet<Id> = after.objects.keys().cloned().collect();
         adopt_objects(before, after, |id| {
+            let is_on_both_sides = before.objects.contains_key(id) && wanted.contains(id);
             id.kind == Kind::Schema
+                && !is_on_both_sides
                 && !held_before.contains(&id.name.name)
                 && !held_after.contains(&id.name.name)
         });

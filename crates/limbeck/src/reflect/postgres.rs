@@ -126,6 +126,8 @@ struct Reader {
     view_columns: HashMap<u32, Vec<String>>,
     /// The constraints of domains, by the domains' ids.
     domain_constraints: HashMap<u32, BTreeMap<String, Sql>>,
+    /// The comments on those constraints.
+    domain_comments: HashMap<u32, BTreeMap<String, String>>,
     /// The ids of those constraints, and of the domains.
     domain_constraint_ids: Vec<(u32, u32)>,
     /// The bodies of functions that the server does not look into.
@@ -164,6 +166,7 @@ impl Reader {
             view_defaults: HashMap::new(),
             view_columns: HashMap::new(),
             domain_constraints: HashMap::new(),
+            domain_comments: HashMap::new(),
             domain_constraint_ids: Vec::new(),
             bodies: Vec::new(),
         }
@@ -189,9 +192,8 @@ impl Reader {
         self.schema.objects.insert(
             id,
             Object {
-                address,
-                definition,
                 comment,
+                ..Object::new(address, definition)
             },
         );
     }

@@ -144,14 +144,13 @@ impl Reader {
 }
 
 fn stored(kind: &str, called: &str, sql: &str) -> Object {
-    Object {
-        address: format!("{kind} {}", Dialect::Sqlite.quoted(called)),
-        definition: Definition::Stored {
+    Object::new(
+        format!("{kind} {}", Dialect::Sqlite.quoted(called)),
+        Definition::Stored {
             create: keyed(&significant(sql), sql),
             replace: None,
         },
-        comment: None,
-    }
+    )
 }
 
 /// SQL that is shown as `text`, and compared by its tokens.

@@ -162,11 +162,7 @@ impl Random {
 }
 
 pub(super) fn object(schema: &mut Schema, id: Id, definition: Definition) {
-    let object = Object {
-        address: id.to_string(),
-        definition,
-        comment: None,
-    };
+    let object = Object::new(id.to_string(), definition);
     schema.objects.insert(id, object);
 }
 
@@ -189,6 +185,7 @@ pub(super) fn key(columns: &[&str]) -> Constraint {
         references: None,
         named: true,
         comment: None,
+        index_comment: None,
     }
 }
 

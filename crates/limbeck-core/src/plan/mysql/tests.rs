@@ -61,6 +61,7 @@ fn with_key(mut table: Table, column: &str) -> Table {
         references: None,
         named: true,
         comment: None,
+        index_comment: None,
     };
     table.constraints.insert("PRIMARY".to_owned(), key);
     table
@@ -77,6 +78,7 @@ fn with_reference(mut table: Table, column: &str, to: &str) -> Table {
         }),
         named: true,
         comment: None,
+        index_comment: None,
     };
     table.constraints.insert(format!("to_{to}"), key);
     with_index(table, &format!("to_{to}"), &format!("({column})"))
@@ -334,14 +336,13 @@ fn trigger(schema: &mut Schema, name: &str, follows: Option<&str>, body: &str) {
         schema.depends(id.clone(), Id::part(Kind::Trigger, &on, follows));
     }
     let create = format!("CREATE TRIGGER {name} BEFORE INSERT ON t FOR EACH ROW\n{place}{body}");
-    let object = Object {
-        address: format!("TRIGGER {name}"),
-        definition: Definition::Stored {
+    let object = Object::new(
+        format!("TRIGGER {name}"),
+        Definition::Stored {
             create: Sql::verbatim(create),
             replace: None,
         },
-        comment: None,
-    };
+    );
     schema.objects.insert(id, object);
 }
 
@@ -369,14 +370,13 @@ fn triggers_keep_their_order() {
 fn settings_around_a_statement_are_statements() {
     let mut to = Schema::default();
     let create = "SET SESSION sql_mode = 'ANSI_QUOTES';\nCREATE PROCEDURE p()\nBEGIN SELECT 1; SELECT 2; END;\nSET SESSION sql_mode = DEFAULT";
-    let object = Object {
-        address: "PROCEDURE p".to_owned(),
-        definition: Definition::Stored {
+    let object = Object::new(
+        "PROCEDURE p".to_owned(),
+        Definition::Stored {
             create: Sql::verbatim(create),
             replace: None,
         },
-        comment: None,
-    };
+    );
     to.objects.insert(Id::of(Kind::Procedure, Name::new("p")), object);
     let change = Change {
         dialect: Dialect::Mariadb,

@@ -1,6 +1,7 @@
 //! Constraints.
 
-use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, comment_on, inherit, quoted, sql};
+use super::comment::on_constraint;
+use super::{ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, alone, inherit, quoted, sql};
 use crate::plan::{Hazard, Statement};
 use crate::schema::{Constraint, ConstraintKind, Id, Kind, Name, TableOption};
 
@@ -37,9 +38,7 @@ impl Planner<'_> {
                 self.hazard(Hazard::MayFail(why(table, name, constraint)));
             }
         }
-        if constraint.comment.is_some() {
-            self.comment_on_constraint(table, name, constraint);
-        }
+        self.statements.extend(on_constraint(table, name, constraint));
     }
 
     /// Makes a key's index while the application goes on, and the key of it.
@@ -59,9 +58,7 @@ impl Planner<'_> {
         };
         let action = format!("ADD CONSTRAINT {key} {word} USING INDEX {key}{behind}");
         let mut statements = vec![self.altering(table, &action)];
-        let address = format!("CONSTRAINT {key} ON {on}");
-        let comment = constraint.comment.as_deref();
-        statements.extend(comment.map(|comment| comment_on(&address, Some(comment))));
+        statements.extend(on_constraint(table, name, constraint));
         if self.is_needed(&Id::part(Kind::Constraint, table, name)) {
             self.push(index);
             self.statements.extend(statements);
@@ -192,14 +189,7 @@ impl Planner<'_> {
         if is_not_valid(from) && !is_not_valid(to) {
             self.validate(table, &quoted(name), why(table, name, to));
         }
-        if from.comment != to.comment {
-            self.comment_on_constraint(table, name, to);
-        }
-    }
-
-    fn comment_on_constraint(&mut self, table: &Name, name: &str, constraint: &Constraint) {
-        let address = format!("CONSTRAINT {} ON {}", quoted(name), sql(table));
-        self.comment(&address, constraint.comment.as_deref());
+        self.alter_constraint_comments(table, name, from, to);
     }
 }
 
@@ -267,6 +257,7 @@ mod tests {
                 references: None,
                 named: true,
                 comment: None,
+                index_comment: None,
             };
             unique_index(&constraint).map(|(index, behind)| index + "|" + &behind)
         };

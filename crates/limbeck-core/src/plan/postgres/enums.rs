@@ -105,7 +105,7 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn alter_enum(&mut self, id: &Id, from: &[String], to: &[String], object: &Object) {
+    pub(super) fn alter_enum(&mut self, id: &Id, from: &[String], to: &[String]) {
         let mut rest = to.iter();
         if !from.iter().all(|label| rest.any(|other| other == label)) {
             let lost: Vec<&str> = from
@@ -115,7 +115,7 @@ impl Planner<'_> {
                 .collect();
             let hazard = (!lost.is_empty()).then(|| format!("a row still has {}", lost.join(" or ")));
             let create = |planner: &mut Self| planner.push(Statement::new(create_enum(&id.name, to)));
-            self.replace_type(id, "TYPE", object, hazard, create);
+            self.replace_type(id, "TYPE", hazard, create);
             return;
         }
         let added: Vec<&String> = to.iter().filter(|label| !from.contains(label)).collect();
@@ -148,7 +148,7 @@ impl Planner<'_> {
         if (before.data_type, before.collation) != (after.data_type, after.collation) {
             let hazard = format!("a value is no {}", after.data_type);
             let create = |planner: &mut Self| planner.create_domain(&id.name, &after);
-            self.replace_type(id, "DOMAIN", to, Some(hazard), create);
+            self.replace_type(id, "DOMAIN", Some(hazard), create);
             return;
         }
         let name = sql(&id.name);
@@ -256,14 +256,7 @@ impl Planner<'_> {
 
     /// Makes a type anew, and gives it to the columns that have it. What can't be brought along (a type over it, a partition's
     /// key) leaves it as it is.
-    fn replace_type(
-        &mut self,
-        id: &Id,
-        word: &str,
-        object: &Object,
-        hazard: Option<String>,
-        create: impl FnOnce(&mut Self),
-    ) {
+    fn replace_type(&mut self, id: &Id, word: &str, hazard: Option<String>, create: impl FnOnce(&mut Self)) {
         let columns = self.columns_of(&id.name);
         if self.is_held(id, &columns)
             || self.is_below_a_type(&id.name)
@@ -286,9 +279,6 @@ impl Planner<'_> {
                 self.give_type(table, column, hazard.as_deref());
             }
             self.push(Statement::new(format!("DROP {word} {}", sql(&old))));
-        }
-        if object.comment.is_some() {
-            self.comment(&object.address, object.comment.as_deref());
         }
     }
 
@@ -380,7 +370,7 @@ impl Planner<'_> {
     }
 }
 
-fn is_validated(from: &Sql, to: Option<&Sql>) -> bool {
+pub(super) fn is_validated(from: &Sql, to: Option<&Sql>) -> bool {
     to.is_some_and(|to| from.text().strip_suffix(" NOT VALID") == Some(to.text()))
 }
 

@@ -1,5 +1,6 @@
 //! Indexes.
 
+use super::comment::index_address;
 use super::{ACCESS_EXCLUSIVE, Planner, SHARE, alone, comment_on, inherit, quoted, sql};
 use crate::dialect::generated_name;
 use crate::op::Op;
@@ -39,7 +40,7 @@ impl Planner<'_> {
             let why = format!("two rows of {table} have the same {columns}");
             statement = statement.with(Hazard::MayFail(why));
         }
-        let address = format!("INDEX {}", sql(&table.sibling(name)));
+        let address = index_address(table, name);
         let comment = index.comment.as_deref();
         let comment = comment.map(|comment| comment_on(&address, Some(comment)));
         if online && !self.is_needed(&Id::part(Kind::Index, table, name)) {

@@ -42,9 +42,7 @@ impl Planner<'_> {
             }
             Definition::Stored { create, .. } => self.create_stored(id, create.text()),
         }
-        if object.comment.is_some() {
-            self.comment(&object.address, object.comment.as_deref());
-        }
+        self.comment_on_object(id, object);
     }
 
     /// Pushes the statements of a text: the one that makes the object, and those that complete it.
@@ -92,7 +90,7 @@ impl Planner<'_> {
         let before = self.statements.len();
         match (&from.definition, &to.definition) {
             (Definition::Enum { labels }, Definition::Enum { labels: wanted }) if labels != wanted => {
-                self.alter_enum(id, labels, wanted, to);
+                self.alter_enum(id, labels, wanted);
             }
             (Definition::Domain { .. }, Definition::Domain { .. }) => self.alter_domain(id, from, to),
             (Definition::Composite { attributes }, Definition::Composite { attributes: wanted }) => {
@@ -113,14 +111,19 @@ impl Planner<'_> {
             }
             _ => {}
         }
-        // A type that was made anew has its comment.
-        let start = format!("COMMENT ON {} IS ", to.address);
-        let is_told = self.statements[before..]
-            .iter()
-            .any(|statement| statement.sql.starts_with(&start));
-        if from.comment != to.comment && !is_told {
-            self.comment(&to.address, to.comment.as_deref());
+        if self.is_made(id, before) {
+            self.comment_on_object(id, to);
+        } else {
+            self.alter_object_comments(id, from, to);
         }
+    }
+
+    /// Whether one of the statements from a place on makes a type.
+    fn is_made(&self, id: &Id, from: usize) -> bool {
+        let name = sql(&id.name);
+        let starts = ["TYPE", "DOMAIN"].map(|word| format!("CREATE {word} {name} AS "));
+        let mut statements = self.statements[from..].iter();
+        statements.any(|statement| starts.iter().any(|start| statement.sql.starts_with(start)))
     }
 
     /// Replaces an object, unless it stays as it is but for what completes it: comments on its parts, and whether it is enabled.

@@ -1,5 +1,6 @@
 //! Tables: made, dropped, renamed, and their options.
 
+use super::comment::on_constraint;
 use super::{
     ACCESS_EXCLUSIVE, Planner, SHARE_ROW_EXCLUSIVE, column, constraint, inherit, literal, quoted, sql,
 };
@@ -83,15 +84,9 @@ impl Planner<'_> {
             }
         }
         for (part, constraint) in &table.constraints {
-            if let Some(comment) = constraint
-                .comment
-                .as_ref()
-                .filter(|_| !constraint::is_not_valid(constraint))
-            {
-                self.comment(
-                    &format!("CONSTRAINT {} ON {}", quoted(part), sql(name)),
-                    Some(comment),
-                );
+            // One that is not valid comes behind the table, with its comment.
+            if !constraint::is_not_valid(constraint) {
+                self.statements.extend(on_constraint(name, part, constraint));
             }
         }
     }

@@ -52,6 +52,7 @@ fn constraint(kind: ConstraintKind, columns: &[&str], definition: &str) -> Const
         references: None,
         named: true,
         comment: None,
+        index_comment: None,
     }
 }
 
@@ -255,12 +256,13 @@ fn a_key_that_others_lead_to_is_made_at_once() {
 
 #[test]
 fn a_value_of_an_enum_that_is_used_is_added_before_all() {
-    let labels = |labels: &[&str]| Object {
-        address: "TYPE mood".to_owned(),
-        definition: Definition::Enum {
-            labels: labels.iter().map(ToString::to_string).collect(),
-        },
-        comment: None,
+    let labels = |labels: &[&str]| {
+        Object::new(
+            "TYPE mood".to_owned(),
+            Definition::Enum {
+                labels: labels.iter().map(ToString::to_string).collect(),
+            },
+        )
     };
     let alter = Op::AlterObject {
         id: Id::of(Kind::Enum, Name::new("mood")),

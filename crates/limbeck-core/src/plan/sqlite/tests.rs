@@ -29,6 +29,7 @@ fn with(mut table: Table, name: &str, kind: ConstraintKind, definition: &str, co
         references: reference,
         named: !name.is_empty(),
         comment: None,
+        index_comment: None,
     };
     let key = if name.is_empty() {
         definition.to_lowercase()
@@ -48,14 +49,13 @@ fn schema(tables: &[(&str, &Table)]) -> Schema {
 }
 
 fn add_object(schema: &mut Schema, id: Id, create: &str) {
-    let object = Object {
-        address: id.to_string(),
-        definition: Definition::Stored {
+    let object = Object::new(
+        id.to_string(),
+        Definition::Stored {
             create: Sql::new(create),
             replace: None,
         },
-        comment: None,
-    };
+    );
     schema.objects.insert(id, object);
 }
 

@@ -120,6 +120,7 @@ pub(super) fn constraint(
         references,
         named: constraint.name.is_some(),
         comment: None,
+        index_comment: None,
     };
     Ok(Some((name, made)))
 }

@@ -286,6 +286,7 @@ impl Rebuild {
                 references: None,
                 named,
                 comment: None,
+                index_comment: None,
             },
         );
     }

@@ -65,6 +65,7 @@ fn constraint(kind: ConstraintKind, definition: &str, columns: &[&str]) -> Const
         references: None,
         named: true,
         comment: None,
+        index_comment: None,
     }
 }
 
@@ -121,14 +122,13 @@ fn schema() -> Schema {
     users.indexes.insert("ix_team".to_owned(), index);
     let mut schema = Schema::default();
     schema.tables.insert(Name::new("users"), users);
-    let view = Object {
-        address: "VIEW active".to_owned(),
-        definition: Definition::Stored {
+    let view = Object::new(
+        "VIEW active",
+        Definition::Stored {
             create: Sql::new("CREATE VIEW active AS SELECT 1"),
             replace: None,
         },
-        comment: None,
-    };
+    );
     schema
         .objects
         .insert(Id::of(Kind::View, Name::new("active")), view);

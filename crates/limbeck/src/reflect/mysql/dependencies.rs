@@ -229,11 +229,7 @@ mod tests {
                 clauses: Vec::new(),
                 owned_by: None,
             });
-            let object = Object {
-                address: String::new(),
-                definition,
-                comment: None,
-            };
+            let object = Object::new(String::new(), definition);
             schema.objects.insert(Id::of(kind, Name::new(name)), object);
         }
         Known::new(&schema)

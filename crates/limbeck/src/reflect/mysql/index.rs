@@ -77,6 +77,7 @@ impl Reading<'_> {
                 references: None,
                 named: true,
                 comment,
+                index_comment: None,
             };
             there.constraints.insert(name, key);
             return;

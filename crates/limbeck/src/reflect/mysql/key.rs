@@ -46,6 +46,7 @@ impl Reading<'_> {
                     references: None,
                     named: true,
                     comment: None,
+                    index_comment: None,
                 },
             );
         }
@@ -154,6 +155,7 @@ impl Server {
             }),
             named: true,
             comment: None,
+            index_comment: None,
         }
     }
 }

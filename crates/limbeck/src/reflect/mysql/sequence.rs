@@ -16,10 +16,10 @@ impl Reading<'_> {
                 owned_by: None,
             };
             let id = Id::of(Kind::Sequence, Name::new(name.as_str()));
+            let address = format!("SEQUENCE {}", self.server.dialect.quoted(&name));
             let object = Object {
-                address: format!("SEQUENCE {}", self.server.dialect.quoted(&name)),
-                definition: Definition::Sequence(sequence),
                 comment: (!comment.is_empty()).then_some(comment),
+                ..Object::new(address, Definition::Sequence(sequence))
             };
             self.schema.objects.insert(id, object);
         }

@@ -44,11 +44,7 @@ impl Reading<'_> {
             };
             let id = Id::of(Kind::View, Name::new(name.as_str()));
             self.dependencies.add_query(id.clone(), &query);
-            let object = Object {
-                address: format!("VIEW {}", dialect.quoted(&name)),
-                definition,
-                comment: None,
-            };
+            let object = Object::new(format!("VIEW {}", dialect.quoted(&name)), definition);
             self.schema.objects.insert(id, object);
         }
     }
@@ -70,14 +66,13 @@ impl Reading<'_> {
             statement: Sql::verbatim(create.replacen("CREATE ", "CREATE OR REPLACE ", 1)),
             signature: Vec::new(),
         });
-        let object = Object {
+        let object = Object::new(
             address,
-            definition: Definition::Stored {
+            Definition::Stored {
                 create: Sql::verbatim(create),
                 replace,
             },
-            comment: None,
-        };
+        );
         self.schema.objects.insert(id, object);
     }
 }

@@ -42,10 +42,13 @@ impl Reader {
             }
             'c' => {
                 let id = Id::of(Kind::Composite, of);
-                let object = self.schema.objects.get_mut(&id);
-                if let Some(Definition::Composite { attributes }) =
-                    object.map(|object| &mut object.definition)
+                let comment = self.comment(class::CLASS, oid, number);
+                if let Some(object) = self.schema.objects.get_mut(&id)
+                    && let Definition::Composite { attributes } = &mut object.definition
                 {
+                    object
+                        .part_comments
+                        .extend(comment.map(|comment| (name.clone(), comment)));
                     attributes.push(Attribute {
                         name,
                         data_type,

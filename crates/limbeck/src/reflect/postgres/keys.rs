@@ -33,6 +33,10 @@ impl Reader {
         let (oid, table, domain, name) = (row.id(), row.id(), row.id(), row.text());
         let (letter, told) = (row.letter(), row.text());
         if domain != 0 {
+            if let Some(comment) = self.comment(class::CONSTRAINT, oid, 0) {
+                let comments = self.domain_comments.entry(domain).or_default();
+                comments.insert(name.clone(), comment);
+            }
             self.domain_constraints
                 .entry(domain)
                 .or_default()
@@ -77,6 +81,9 @@ impl Reader {
             references,
             named: true,
             comment: self.comment(class::CONSTRAINT, oid, 0),
+            index_comment: self
+                .comment(class::CLASS, index, 0)
+                .filter(|_| kind != ConstraintKind::ForeignKey),
         };
         if let Some(table) = self.schema.tables.get_mut(&of) {
             table.constraints.insert(name, constraint);

@@ -118,7 +118,12 @@ impl Reader {
         };
         let id = Id::of(kind, name);
         self.ids.insert((class::TYPE, array), id.clone());
-        self.object((class::TYPE, oid), id, address, definition);
+        self.object((class::TYPE, oid), id.clone(), address, definition);
+        if let Some(comments) = self.domain_comments.remove(&oid)
+            && let Some(domain) = self.schema.objects.get_mut(&id)
+        {
+            domain.part_comments = comments;
+        }
     }
 
     /// The statement that makes a range type, as far as its multirange. One with functions of its own is made in several steps,

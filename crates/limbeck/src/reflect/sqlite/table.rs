@@ -192,6 +192,7 @@ fn constraint(columns: &[Column], definition: &ConstraintDefinition<'_>) -> Opti
         references,
         named: definition.name.is_some(),
         comment: None,
+        index_comment: None,
     })
 }
 

@@ -156,14 +156,13 @@ fn stored(row: &[String]) -> (Id, Object) {
         "view" => Id::of(Kind::View, Name::new(&row[1])),
         _ => Id::part(Kind::Trigger, &Name::new(&row[2]), &row[1]),
     };
-    let object = Object {
-        address: format!("{} {}", row[0].to_uppercase(), row[1]),
-        definition: Definition::Stored {
+    let object = Object::new(
+        format!("{} {}", row[0].to_uppercase(), row[1]),
+        Definition::Stored {
             create: Sql::new(&row[3]),
             replace: None,
         },
-        comment: None,
-    };
+    );
     (id, object)
 }
 
@@ -251,5 +250,6 @@ fn constraint(named: bool, tokens: &[Token<'_>], table: &Table) -> Constraint {
         references,
         named,
         comment: None,
+        index_comment: None,
     }
 }
