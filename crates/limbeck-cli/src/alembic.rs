@@ -2,6 +2,7 @@
 
 pub(crate) mod hooks;
 pub(crate) mod new_file;
+mod writer;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -10,8 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use limbeck::Error;
 use limbeck::script::Scripts;
+use limbeck::{Error, SchemaSource};
 use limbeck_python::{Computed, Config, ConfigFiles, Environment, Python, Surroundings, UrlSource};
 use serde_json::json;
 
@@ -20,12 +21,15 @@ use crate::context;
 use crate::log::{Level, Line};
 use crate::report::CliError;
 use crate::ui::Ui;
+pub(crate) use writer::Writer;
 
 /// An Alembic directory.
 pub(crate) struct Alembic {
     pub(crate) config: Config,
     environment: Environment,
     surroundings: Surroundings,
+    /// What limbeck's configuration says instead of env.py.
+    render_as_batch: Option<bool>,
     /// What of env.py was said not to be known.
     told: RefCell<HashSet<String>>,
 }
@@ -64,6 +68,7 @@ impl Alembic {
             environment,
             surroundings,
             config,
+            render_as_batch: settings.and_then(|settings| settings.render_as_batch),
             told: RefCell::default(),
         })
     }
@@ -85,6 +90,34 @@ impl Alembic {
             UrlSource::Text(url) => Some(url.clone()),
             UrlSource::Computed(_) => None,
         }
+    }
+
+    /// The models that env.py has.
+    pub(crate) fn models(&self) -> SchemaSource {
+        let files = &self.config.files;
+        // Python is run here, as Alembic would be.
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        SchemaSource::TargetMetadata {
+            ini: files.ini.as_ref().map(absolute),
+            pyproject: files.pyproject.as_ref().map(absolute),
+            section: files.section.clone(),
+            x: self.surroundings.x.clone(),
+            python: context::python(),
+            directory: PathBuf::new(),
+        }
+    }
+
+    /// What writes revisions from models.
+    pub(crate) fn writer(&self, ui: &Ui) -> Writer {
+        let batch = self.render_as_batch.or_else(|| {
+            self.environment
+                .flag("render_as_batch")
+                .unwrap_or_else(|computed| {
+                    self.tell(ui, &computed, "render_as_batch", "[alembic] render_as_batch");
+                    None
+                })
+        });
+        Writer::new(batch.unwrap_or(false), &self.surroundings)
     }
 
     /// Why no database is known.

@@ -41,6 +41,8 @@ pub(crate) struct Alembic {
     pub(crate) naming_convention: BTreeMap<String, String>,
     /// Which revisions the project's Python runs.
     pub(crate) python: Python,
+    /// Whether changes of tables are written as batches.
+    pub(crate) render_as_batch: Option<bool>,
 }
 
 /// Which revisions the project's Python runs.

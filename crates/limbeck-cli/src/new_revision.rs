@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use limbeck::Draft;
 use limbeck::script::{Naming, Scripts, slug};
 use minijinja::{Environment, UndefinedBehavior, context};
 
@@ -24,8 +25,8 @@ pub(crate) struct NewRevision {
     pub(crate) branch_labels: Vec<String>,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) edit: bool,
-    /// Its sections, where they were written from models.
-    pub(crate) sections: Option<String>,
+    /// What it does, where that was written from models: for each kind of database.
+    pub(crate) drafts: Vec<Draft>,
 }
 
 /// The sections that somebody is to fill.
@@ -143,7 +144,7 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     let broken = |error: minijinja::Error| CliError::failed(format!("{name}: {error:#}"));
     environment.add_template("revision", &source).map_err(broken)?;
     let template = environment.get_template("revision").map_err(broken)?;
-    if new.sections.is_some() && !source.contains("sections") {
+    if !new.drafts.is_empty() && !source.contains("sections") {
         return Err(CliError::failed(format!(
             "{name} has no place for what --autogenerate writes: put {{{{ sections }}}} where '-- limbeck:upgrade' and the rest stand"
         )));
@@ -153,13 +154,17 @@ fn render(context: &Context<'_>, new: &NewRevision, id: &str, now: Timestamp) ->
     } else {
         new.message.as_str()
     };
+    let sections = match new.drafts.as_slice() {
+        [] => EMPTY.to_owned(),
+        drafts => Draft::text(drafts),
+    };
     let values = context! {
         id,
         message => message.lines().collect::<Vec<_>>().join("\n-- "),
         revises => new.revises.join(", "),
         depends_on => new.depends_on.join(", "),
         branch_labels => new.branch_labels.join(", "),
-        sections => new.sections.as_deref().unwrap_or(EMPTY).trim_end(),
+        sections => sections.trim_end(),
         create_date => now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     };
     template.render(values).map_err(broken)

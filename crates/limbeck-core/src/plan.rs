@@ -6,6 +6,7 @@ mod postgres;
 mod sqlite;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::Dialect;
 use crate::op::Op;
@@ -33,6 +34,8 @@ pub struct Statement {
     pub to_do: bool,
     /// Why it is there, where that can't be seen from it; in one line.
     pub note: Option<String>,
+    /// The ops that it does, alone or together with all other statements that have the same ones; none where it only helps.
+    pub ops: Arc<[Op]>,
 }
 
 impl Statement {
@@ -44,6 +47,7 @@ impl Statement {
             autocommit: false,
             to_do: false,
             note: None,
+            ops: Arc::default(),
         }
     }
 
@@ -59,6 +63,18 @@ impl Statement {
     pub fn with(mut self, hazard: Hazard) -> Self {
         self.hazards.push(hazard);
         self
+    }
+
+    /// Whether both do the same ops together.
+    ///
+    /// ```
+    /// use limbeck_core::plan::Statement;
+    ///
+    /// let [one, other] = ["CREATE TABLE a (b INT)", "CREATE TABLE c (d INT)"].map(Statement::new);
+    /// assert!(!one.is_of(&other), "nobody said what they do");
+    /// ```
+    pub fn is_of(&self, other: &Self) -> bool {
+        !self.ops.is_empty() && Arc::ptr_eq(&self.ops, &other.ops)
     }
 
     /// Says that it can't be in a transaction.
@@ -153,6 +169,13 @@ pub struct Change<'a> {
     pub to: &'a Schema,
     /// Whether the application goes on meanwhile: then indexes are made concurrently, and constraints are validated apart.
     pub online: bool,
+}
+
+/// Says which ops the statements do of which nobody said it.
+fn mark(statements: &mut [Statement], ops: &Arc<[Op]>) {
+    for statement in statements.iter_mut().filter(|statement| statement.ops.is_empty()) {
+        statement.ops = ops.clone();
+    }
 }
 
 /// The statements of ops, in their order.

@@ -92,7 +92,7 @@ pub struct Config {
     pyproject: Pyproject,
     section: String,
     /// Where it was read.
-    pub(crate) files: ConfigFiles,
+    pub files: ConfigFiles,
 }
 
 impl Config {

@@ -10,6 +10,7 @@ mod env;
 mod header;
 mod modules;
 mod packages;
+mod render;
 mod revision;
 mod sa;
 mod stdlib;
@@ -18,4 +19,5 @@ mod vm;
 
 pub use config::{Config, ConfigError, ConfigFiles, Hook};
 pub use env::{Computed, Environment, UrlSource};
+pub use render::{Body, Writing};
 pub use revision::{CreateDate, NewRevision, Python, Surroundings, UnknownTemplate, scripts};

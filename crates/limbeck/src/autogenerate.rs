@@ -7,17 +7,21 @@ mod copy;
 mod draft;
 mod proof;
 mod renames;
+mod writer;
+
+use std::collections::BTreeMap;
 
 use limbeck_core::Dialect;
 use limbeck_core::diff::diff;
 use limbeck_core::op::Op;
 use limbeck_core::plan::{Change, Statement, plan};
-use limbeck_core::schema::Schema;
+use limbeck_core::schema::{Definition, Schema};
 
 pub use draft::{AutogenerateOptions, Draft};
 use proof::Proof;
 pub use proof::Unproven;
 pub use renames::Answer;
+pub use writer::RevisionWriter;
 
 use crate::error::Error;
 use crate::models::{Filter, SchemaSource, on_bench};
@@ -64,10 +68,12 @@ pub(crate) fn autogenerate(
         };
         let schemas = [&before, &renamed, &wanted];
         let mut draft = draft(bench.dialect, options, schemas, &renames);
+        draft.enums = enums(dialect, [&before, &wanted]);
         draft.differences = differences;
         if options.verify {
             let back = |reached: &Schema| downgrade(dialect, options, [&before, &renamed, reached], &renames);
             let proof = Proof {
+                writer: options.writer.as_deref(),
                 filter: &filter,
                 sides,
                 before: &before,
@@ -78,6 +84,16 @@ pub(crate) fn autogenerate(
         }
         Ok(Some(draft))
     })
+}
+
+/// The enums of schemas, by their names as they stand in SQL.
+fn enums(dialect: Dialect, schemas: [&Schema; 2]) -> BTreeMap<String, Vec<String>> {
+    let objects = schemas.into_iter().flat_map(|schema| &schema.objects);
+    let labels = objects.filter_map(|(id, object)| match &object.definition {
+        Definition::Enum { labels } => Some((id.name.sql(dialect), labels.clone())),
+        _ => None,
+    });
+    labels.collect()
 }
 
 fn draft(dialect: Dialect, options: &AutogenerateOptions, schemas: [&Schema; 3], renames: &Renames) -> Draft {

@@ -51,7 +51,7 @@ pub mod tables;
 mod trace;
 mod trial;
 
-pub use autogenerate::{Answer, AutogenerateOptions, Draft, Unproven};
+pub use autogenerate::{Answer, AutogenerateOptions, Draft, RevisionWriter, Unproven};
 pub use cancel::CancelToken;
 pub use catalog::Difference;
 pub use database::backup::BackupError;

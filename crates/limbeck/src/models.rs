@@ -62,6 +62,21 @@ pub enum SchemaSource {
         /// Where its modules are looked for first.
         directory: PathBuf,
     },
+    /// The `target_metadata` of an Alembic directory's env.py, which the project's Python runs as far as that.
+    TargetMetadata {
+        /// alembic.ini.
+        ini: Option<PathBuf>,
+        /// pyproject.toml, where it has `[tool.alembic]`.
+        pyproject: Option<PathBuf>,
+        /// The section of alembic.ini.
+        section: String,
+        /// Arguments for env.py (`-x`).
+        x: Vec<String>,
+        /// The Python that has the models, and Alembic.
+        python: PathBuf,
+        /// Where it is run.
+        directory: PathBuf,
+    },
     /// The `table!` and `joinable!` of Diesel's `schema.rs`, in one file or several.
     #[cfg(feature = "diesel")]
     Diesel(Vec<PathBuf>),
@@ -88,6 +103,7 @@ impl fmt::Display for SchemaSource {
             Self::Sql(path) => path.display().fmt(f),
             Self::Command { command, .. } => write!(f, "'{}'", command.join(" ")),
             Self::Sqlalchemy { object, .. } => f.write_str(object),
+            Self::TargetMetadata { .. } => f.write_str("target_metadata of env.py"),
             #[cfg(feature = "diesel")]
             Self::Diesel(paths) => {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();

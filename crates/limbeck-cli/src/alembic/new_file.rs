@@ -40,7 +40,7 @@ pub(crate) fn make(
     } else {
         &new.message
     };
-    let revision = NewRevision {
+    let mut revision = NewRevision {
         id: id.to_owned(),
         message: message.to_owned(),
         down_revision: new.revises.clone(),
@@ -49,6 +49,9 @@ pub(crate) fn make(
         create_date: written(&now, alembic.config.timezone.is_some()),
         ..NewRevision::default()
     };
+    if let [draft] = new.drafts.as_slice() {
+        alembic.writer(ui).fill(&mut revision, draft);
+    }
     let text = text(alembic, &revision, ui)?;
     Ok((location(alembic, scripts, new)?.join(name), text))
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use limbeck::plan::Statement;
-use limbeck::{Answer, AutogenerateOptions, CompareOptions, Dialect, Difference, Draft};
+use limbeck::{Answer, AutogenerateOptions, CompareOptions, Dialect, Difference, Draft, RevisionWriter};
 use serde_json::{Value, json};
 
 use super::differences;
@@ -50,10 +51,10 @@ impl Autogenerate {
         if !self.autogenerate {
             return Ok(Written::NotAsked);
         }
-        if context.alembic.is_some() {
+        if context.alembic.is_some() && !context.config.models.dialects.is_empty() {
             return Err(CliError::failed(
-                "--autogenerate writes SQL, and the revisions here are Alembic's: leave it away and write the revision by hand, or let \
-                 'alembic revision --autogenerate' write it",
+                "[models] dialects is for revisions in SQL, which have a section for each database: those of an Alembic directory \
+                 are written for the configured one. Leave it away",
             ));
         }
         let models = context.models()?;
@@ -64,6 +65,10 @@ impl Autogenerate {
             online: context.config.models.online.unwrap_or(true),
             verify: !self.no_verify,
             replay: self.replay,
+            writer: context.alembic.as_ref().map(|alembic| {
+                let writer: Arc<dyn RevisionWriter> = Arc::new(alembic.writer(context.ui));
+                writer
+            }),
         };
         let mut answers = Answers::new(context.ui);
         let mut ask = |rename: &str| answers.answer(rename);

@@ -2,7 +2,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use limbeck::Draft;
 use limbeck::revision::{Graph, ResolveError, Revision as Node};
 use serde_json::json;
 
@@ -56,11 +55,11 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         .collect::<Result<_, _>>()?;
     let drafts = match args.autogenerate.drafts(context)? {
         Written::Nothing => return Ok(ExitCode::SUCCESS),
-        Written::NotAsked => None,
-        Written::Drafts(drafts) => Some(drafts),
+        Written::NotAsked => Vec::new(),
+        Written::Drafts(drafts) => drafts,
     };
     let new = NewRevision {
-        sections: drafts.as_deref().map(Draft::text),
+        drafts,
         id: args.rev_id.clone(),
         message: args.message.clone().unwrap_or_default(),
         revises,
@@ -70,9 +69,9 @@ pub(crate) fn run(args: &Revision, context: &Context<'_>) -> Result<ExitCode, Cl
         edit: args.edit,
     };
     let (path, id) = new_revision::write(context, &scripts, &new)?;
-    match drafts {
-        Some(drafts) => autogenerate::report(context, &path, &id, &drafts),
-        None => report(context, &path, &id),
+    match new.drafts.as_slice() {
+        [] => report(context, &path, &id),
+        drafts => autogenerate::report(context, &path, &id, drafts),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -25,13 +25,22 @@ use steps::Step;
 pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
     let mut statements = Vec::new();
     for step in steps::steps(change, ops) {
-        match step {
+        let before = statements.len();
+        let done = match step {
             Step::Other(Op::RenameColumn { table, from, to }) => {
                 statements.push(rename::column(change, ops, &table, [&from, &to]));
+                vec![Op::RenameColumn { table, from, to }]
             }
-            Step::Table { name, ops } => alter::alter(change, &name, &ops, &mut statements),
-            Step::Other(op) => other(change, &op, &mut statements),
-        }
+            Step::Table { name, ops } => {
+                alter::alter(change, &name, &ops, &mut statements);
+                ops
+            }
+            Step::Other(op) => {
+                other(change, &op, &mut statements);
+                vec![op]
+            }
+        };
+        super::mark(&mut statements[before..], &done.into());
     }
     statements
 }

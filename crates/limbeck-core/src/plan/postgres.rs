@@ -17,6 +17,7 @@ mod tests;
 mod types;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Change, Hazard, Statement};
 use crate::Dialect;
@@ -37,7 +38,9 @@ pub(super) fn plan(change: &Change<'_>, ops: &[Op]) -> Vec<Statement> {
         last: Vec::new(),
     };
     for op in ops {
+        let before = planner.parts().map(|statements| statements.len());
         planner.op(op);
+        planner.mark(before, op);
         op.apply(&mut planner.now);
         planner.restore_foreign_keys();
     }
@@ -71,6 +74,25 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    fn parts(&mut self) -> [&mut Vec<Statement>; 4] {
+        [
+            &mut self.first,
+            &mut self.statements,
+            &mut self.apart,
+            &mut self.last,
+        ]
+    }
+
+    /// Says of the statements from these places on that they do an op.
+    fn mark(&mut self, from: [usize; 4], op: &Op) {
+        let ops: Arc<[Op]> = std::slice::from_ref(op).into();
+        for (statements, from) in self.parts().into_iter().zip(from) {
+            // What another op put there may be gone by now.
+            let from = from.min(statements.len());
+            super::mark(&mut statements[from..], &ops);
+        }
+    }
+
     fn op(&mut self, op: &Op) {
         match op {
             Op::CreateTable { name, table } => self.create_table(name, table),

@@ -75,18 +75,23 @@ impl<'a> Planner<'a> {
         self.statements.push(statement);
     }
 
+    /// Adds a statement that does ops alone.
+    fn push_for(&mut self, ops: &[Op], statement: Statement) {
+        let ops = ops.into();
+        self.push(Statement { ops, ..statement });
+    }
+
     fn renames(&mut self) {
         for op in self.ops {
             match op {
                 Op::RenameTable { from, to } => {
                     let sql = format!("ALTER TABLE {} RENAME TO {}", from.sql(SQLITE), to.sql(SQLITE));
-                    self.push(Statement::new(sql));
+                    self.push_for(std::slice::from_ref(op), Statement::new(sql));
                 }
                 Op::RenameColumn { table, from, to } => {
                     let (table, from, to) = (table.sql(SQLITE), SQLITE.quoted(from), SQLITE.quoted(to));
-                    self.push(Statement::new(format!(
-                        "ALTER TABLE {table} RENAME COLUMN {from} TO {to}"
-                    )));
+                    let rename = format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");
+                    self.push_for(std::slice::from_ref(op), Statement::new(rename));
                 }
                 _ => {}
             }
@@ -113,12 +118,13 @@ impl<'a> Planner<'a> {
                 && self.end.tables.contains_key(table)
                 && !self.is_rebuilt(table)
             {
-                self.push(Statement::new(table::drop_index(name)));
+                let drop = Statement::new(table::drop_index(name));
+                self.push_for(std::slice::from_ref(op), drop);
             }
         }
         for op in self.ops {
             if let Op::DropTable { name, .. } = op {
-                self.push(drop_table(name));
+                self.push_for(std::slice::from_ref(op), drop_table(name));
             }
         }
     }
@@ -139,11 +145,36 @@ impl<'a> Planner<'a> {
                 continue;
             };
             seen.insert(name);
-            match self.from.tables.get(name) {
-                Some(before) if !self.is_dropped(name) => self.alter_table(name, before, &after),
-                _ => self.create_table(name, &after),
-            }
+            let at = self.statements.len();
+            let done = match self.from.tables.get(name) {
+                Some(before) if !self.is_dropped(name) => {
+                    self.alter_table(name, before, &after);
+                    self.altering_ops(name)
+                }
+                _ => {
+                    self.create_table(name, &after);
+                    let (name, table) = (name.clone(), Box::new(after));
+                    vec![Op::CreateTable { name, table }]
+                }
+            };
+            super::mark(&mut self.statements[at..], &done.into());
         }
+    }
+
+    /// The ops of a table that are done where the table is altered.
+    fn altering_ops(&self, table: &Name) -> Vec<Op> {
+        let is_apart = |op: &Op| {
+            matches!(
+                op,
+                Op::RenameTable { .. }
+                    | Op::RenameColumn { .. }
+                    | Op::CreateObject { .. }
+                    | Op::DropObject { .. }
+                    | Op::AlterObject { .. }
+            )
+        };
+        let ops = self.ops_of(table).filter(|op| !is_apart(op));
+        ops.cloned().collect()
     }
 
     fn is_dropped(&self, table: &Name) -> bool {

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use ruff_python_ast::{BoolOp, CmpOp, Expr};
 use ruff_python_parser::parse_expression;
 
+use crate::render::quoted;
+
 /// What a new revision is.
 ///
 /// # Examples
@@ -292,30 +294,6 @@ fn repr(value: &Word) -> String {
         Word::Tuple(texts) => format!("({})", all(texts)),
         Word::List(texts) => format!("[{}]", all(texts)),
     }
-}
-
-fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\\' => quoted.push_str("\\\\"),
-            c if c == quote => {
-                quoted.push('\\');
-                quoted.push(c);
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push(quote);
-    quoted
 }
 
 /// Alembic's filter `comma`.

@@ -1,7 +1,11 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use limbeck_core::Dialect;
 use limbeck_core::plan::Statement;
 use limbeck_core::script::{Direction, sections};
 
+use super::RevisionWriter;
 use crate::catalog::Difference;
 use crate::models::CompareOptions;
 
@@ -13,7 +17,7 @@ use crate::models::CompareOptions;
 /// let options = AutogenerateOptions { renames: vec!["users.fullname:users.name".to_owned()], ..AutogenerateOptions::default() };
 /// assert!(options.verify && options.online && !options.allow_drop);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct AutogenerateOptions {
     /// How schemas are read and compared.
     pub compare: CompareOptions,
@@ -27,6 +31,8 @@ pub struct AutogenerateOptions {
     pub verify: bool,
     /// Whether the models are compared with what the revisions make, and not with the database.
     pub replay: bool,
+    /// What the revision is written by, where that is not to be in SQL.
+    pub writer: Option<Arc<dyn RevisionWriter>>,
 }
 
 impl Default for AutogenerateOptions {
@@ -38,6 +44,7 @@ impl Default for AutogenerateOptions {
             online: true,
             verify: true,
             replay: false,
+            writer: None,
         }
     }
 }
@@ -52,6 +59,8 @@ pub struct Draft {
     pub upgrade: Vec<Statement>,
     /// What makes it what it was.
     pub downgrade: Vec<Statement>,
+    /// PostgreSQL: the enums of both sides, by their names as they stand in SQL, with their values.
+    pub enums: BTreeMap<String, Vec<String>>,
     /// What gets another name, as `users.fullname:users.name`.
     pub renames: Vec<String>,
     /// What differs between the database and the models, beside what only gets another name.
@@ -68,6 +77,7 @@ impl Draft {
             dialect,
             upgrade,
             downgrade,
+            enums: BTreeMap::new(),
             renames: Vec::new(),
             differences: Vec::new(),
             left_alone: Vec::new(),
@@ -81,6 +91,22 @@ impl Draft {
             verified: true,
             ..Self::new(dialect, Vec::new(), Vec::new())
         }
+    }
+
+    /// Forgets what its statements are for, so that it can be written as SQL only.
+    pub(super) fn spell_out(&mut self) {
+        for statement in self.upgrade.iter_mut().chain(&mut self.downgrade) {
+            statement.ops = Arc::default();
+        }
+    }
+
+    /// What a reviewer must know, in lines.
+    pub fn notes(&self) -> Vec<String> {
+        let unverified = (!self.verified)
+            .then(|| "Not verified: this was not run on a scratch database. Review it.".to_owned());
+        let left_alone = self.left_alone.iter();
+        let left_alone = left_alone.map(|what| format!("Left alone, since limbeck can't write it: {what}"));
+        unverified.into_iter().chain(left_alone).collect()
     }
 
     /// The sections of the revision file, and above them what a reviewer must know. Several drafts have sections of their own for
@@ -97,20 +123,13 @@ impl Draft {
     pub fn text(drafts: &[Self]) -> String {
         let mut notes = String::new();
         for draft in drafts {
-            let place = if drafts.len() > 1 {
-                format!(" on {}", draft.dialect)
-            } else {
-                String::new()
-            };
-            if !draft.verified {
-                notes.push_str(&format!(
-                    "-- Not verified{place}: this was not run on a scratch database. Review it.\n"
-                ));
-            }
-            for difference in &draft.left_alone {
-                notes.push_str(&format!(
-                    "-- Left alone{place}, since limbeck can't write it: {difference}\n"
-                ));
+            for note in draft.notes() {
+                let note = if drafts.len() > 1 {
+                    format!("On {}: {note}", draft.dialect)
+                } else {
+                    note
+                };
+                notes.push_str(&format!("-- {note}\n"));
             }
         }
         if !notes.is_empty() {

@@ -191,8 +191,8 @@ fn in_schemas() -> Vec<String> {
 
 /// What stands in no schema.
 const OTHERS: [&str; 7] = [
-    "SELECT NULL, 'schema ' || n.nspname, NULL FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> \
-     'information_schema'",
+    "SELECT NULL, 'schema ' || n.nspname, NULL FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN \
+     ('public', 'information_schema')",
     "SELECT NULL, 'privileges on schema ' || n.nspname, 'owner ' || pg_get_userbyid(n.nspowner) || COALESCE(', ' || n.nspacl::text, '') \
      FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'",
     "SELECT NULL, 'extension ' || x.extname, x.extversion || ' in ' || n.nspname FROM pg_extension x JOIN pg_namespace n ON \

@@ -58,12 +58,31 @@ pub(super) fn read(
             directory,
         } => {
             let models = sqlalchemy::Models {
-                object,
+                source,
+                spec: object,
                 python,
                 directory,
                 dialect,
             };
             vec![(object.clone(), models.ddl(options)?)]
+        }
+        SchemaSource::TargetMetadata {
+            ini,
+            pyproject,
+            section,
+            x,
+            python,
+            directory,
+        } => {
+            let spec = serde_json::json!({ "ini": ini, "pyproject": pyproject, "section": section, "x": x });
+            let models = sqlalchemy::Models {
+                source,
+                spec: &spec.to_string(),
+                python,
+                directory,
+                dialect,
+            };
+            vec![(source.to_string(), models.ddl(options)?)]
         }
     };
     let ddl = texts.into_iter().map(|(file, text)| parse(file, &text, dialect));

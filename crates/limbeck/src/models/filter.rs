@@ -75,7 +75,9 @@ impl Filter {
         adopt_partitions(before, after);
         adopt_partition_lists(before, after);
         match sides[1] {
-            SchemaSource::Sqlalchemy { .. } | SchemaSource::Tables(_) => adopt_beyond(before, after),
+            SchemaSource::Sqlalchemy { .. }
+            | SchemaSource::TargetMetadata { .. }
+            | SchemaSource::Tables(_) => adopt_beyond(before, after),
             #[cfg(feature = "diesel")]
             SchemaSource::Diesel(_) => super::diesel::adopt(dialect, before, after)?,
             SchemaSource::Database(_)
@@ -195,7 +197,9 @@ fn as_told(
 #[cfg_attr(not(feature = "diesel"), allow(unused_variables))]
 fn in_words_of(models: &SchemaSource, dialect: Dialect, told: &mut Catalog, other: &mut Catalog) {
     match models {
-        SchemaSource::Sqlalchemy { .. } | SchemaSource::Tables(_) => without_words(told, other),
+        SchemaSource::Sqlalchemy { .. } | SchemaSource::TargetMetadata { .. } | SchemaSource::Tables(_) => {
+            without_words(told, other);
+        }
         #[cfg(feature = "diesel")]
         SchemaSource::Diesel(_) => [*told, *other] = super::diesel::words::in_words(dialect, told, other),
         SchemaSource::Database(_)

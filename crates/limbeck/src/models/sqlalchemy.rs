@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Key, Store};
 use super::trace::{self, Trace};
-use super::{CompareOptions, ddl};
+use super::{CompareOptions, SchemaSource, ddl};
 use crate::error::Error;
 
 /// Prints the DDL of SQLAlchemy models.
@@ -48,7 +48,10 @@ struct Printed {
 
 /// Models, and who tells them.
 pub(super) struct Models<'a> {
-    pub(super) object: &'a str,
+    /// Who tells them, for people.
+    pub(super) source: &'a SchemaSource,
+    /// What the program is told of them.
+    pub(super) spec: &'a str,
     pub(super) python: &'a Path,
     pub(super) directory: &'a Path,
     pub(super) dialect: Dialect,
@@ -82,12 +85,12 @@ impl Models<'_> {
 
     fn print(&self, options: &CompareOptions, program: &Path, traced: bool) -> Result<String, Error> {
         let mut command = ddl::program_in(options, program.as_os_str());
-        command.args(["-c", PROGRAM, self.object, self.dialect.name()]);
+        command.args(["-c", PROGRAM, self.spec, self.dialect.name()]);
         if traced {
             command.arg(program);
         }
         let hint = ". Another Python is named with LIMBECK_PYTHON";
-        ddl::output(&mut command, self.directory, &self.object, hint)
+        ddl::output(&mut command, self.directory, self.source, hint)
     }
 
     /// A hash of what the run depends on, beside what it reads.
@@ -98,7 +101,7 @@ impl Models<'_> {
         };
         let mut key = Key::default();
         key.add(PROGRAM);
-        key.add(self.object);
+        key.add(self.spec);
         key.add(self.dialect.name());
         key.add(program.as_os_str().as_bytes());
         key.add(std::path::absolute(directory).ok()?.as_os_str().as_bytes());
@@ -133,7 +136,8 @@ mod tests {
     /// The key of models in an environment.
     fn key(change: impl FnOnce(&mut Models<'_>), environment: &[(&str, &str)]) -> String {
         let mut models = Models {
-            object: "app.models:Base",
+            source: &SchemaSource::Revisions,
+            spec: "app.models:Base",
             python: Path::new("python3"),
             directory: Path::new("/srv/app"),
             dialect: Dialect::Sqlite,
@@ -161,7 +165,7 @@ mod tests {
             key(same, &[("A", "1"), ("B", "3")]),
             key(same, &[("A", "1B"), ("", "2")]),
             key(
-                |models| models.object = "app.models:Other",
+                |models| models.spec = "app.models:Other",
                 &[("A", "1"), ("B", "2")],
             ),
             key(

@@ -6,7 +6,7 @@ use super::{Planner, SQLITE, mentions};
 use crate::dialect::TokenKind;
 use crate::dialect::sqlite::{plain, significant};
 use crate::op::Op;
-use crate::plan::{Hazard, Statement};
+use crate::plan::{Hazard, Statement, mark};
 use crate::schema::{Column, Constraint, ConstraintKind, Definition, Kind, Name, Object, Table};
 
 impl Planner<'_> {
@@ -44,7 +44,13 @@ impl Planner<'_> {
         for op in &ops {
             if let Op::AddColumn { column, .. } = op {
                 let statement = self.add_column(name, after, column);
-                self.push(statement);
+                let mut carried = vec![(*op).clone()];
+                carried.extend(
+                    ops.iter()
+                        .filter(|op| self.is_carried(op, column))
+                        .map(|op| (*op).clone()),
+                );
+                self.push_for(&carried, statement);
             }
         }
         for op in &ops {
@@ -59,7 +65,10 @@ impl Planner<'_> {
                     let loss = format!("the values of {name}.{}", column.name);
                     statement = statement.with(Hazard::DataLoss(loss));
                 }
-                self.push(statement.with(Hazard::Rewrite(name.to_string())));
+                self.push_for(
+                    std::slice::from_ref(*op),
+                    statement.with(Hazard::Rewrite(name.to_string())),
+                );
             }
         }
         for op in &ops {
@@ -77,9 +86,19 @@ impl Planner<'_> {
                         index.definition
                     )));
                 }
+                let (now, last) = (self.statements.len(), self.last.len());
                 self.create_index(name, called, index, hazards);
+                let ops = std::slice::from_ref(*op).into();
+                mark(&mut self.statements[now..], &ops);
+                mark(&mut self.last[last..], &ops);
             }
         }
+    }
+
+    /// Whether an op adds a constraint that comes with a column that is added.
+    fn is_carried(&self, op: &Op, column: &Column) -> bool {
+        matches!(op, Op::AddConstraint { table, constraint, .. }
+            if self.carrier(table, constraint) == Some(column.name.as_str()))
     }
 
     /// `ADD COLUMN` with the constraints that come with the column.
