@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the directory of the programs of an environment with Alembic in it and what it needs for PostgreSQL, which is made in `home`
+/// Returns the directory of the programs of an environment with Alembic in it and what it needs for PostgreSQL and MariaDB, which is made in `home`
 /// unless an earlier run did.
 ///
 /// # Panics
 /// When Python is missing. A comparison that is left out would look like one that holds.
 pub fn alembic(home: &Path) -> PathBuf {
-    python(home, "alembic==1.20.1 sqlalchemy==2.0.58 psycopg[binary]==3.3.9")
+    python(home, "alembic==1.20.1 sqlalchemy==2.0.58 psycopg[binary]==3.3.9 pymysql==1.1.2")
 }
 
 /// The same for any packages: `NAME==VERSION`, with spaces between them. The environment is called as the first.
