@@ -99,6 +99,7 @@ pub(crate) enum Command {
     Schema(commands::schema::Schema),
     Test(commands::test::Test),
     Rebase(commands::rebase::Rebase),
+    Convert(commands::convert::Convert),
     Repair(commands::repair::Repair),
     Backup(commands::backup::Backup),
     Restore(commands::restore::Restore),

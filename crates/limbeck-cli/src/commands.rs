@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod branches;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod current;
 pub(crate) mod diff;
 mod differences;
@@ -98,6 +99,7 @@ pub(crate) fn run(
         Command::Schema(args) => schema::run(&args, context),
         Command::Test(args) => test::run(&args, context),
         Command::Rebase(args) => rebase::run(&args, context),
+        Command::Convert(args) => convert::run(&args, context),
         Command::Repair(args) => repair::run(&args, context),
         Command::Backup(args) => backup::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
@@ -109,6 +111,10 @@ pub(crate) fn run(
 fn writes_files(command: &Command) -> bool {
     matches!(
         command,
-        Command::Revision(_) | Command::Merge(_) | Command::Edit(_) | Command::Rebase(_)
+        Command::Revision(_)
+            | Command::Merge(_)
+            | Command::Edit(_)
+            | Command::Rebase(_)
+            | Command::Convert(_)
     )
 }

@@ -190,11 +190,14 @@ impl<'a> Context<'a> {
         Some(base.join("limbeck"))
     }
 
+    /// The kind of the configured database.
+    pub(crate) fn own_dialect(&self) -> Result<Dialect, CliError> {
+        Ok(Url::parse(self.url()?).map_err(Error::from)?.dialect())
+    }
+
     /// The kinds of databases that revisions are written for, that of the configured one first.
     pub(crate) fn dialects(&self) -> Result<Vec<Dialect>, CliError> {
-        let url = self.url()?;
-        let own = Url::parse(url).map_err(Error::from)?.dialect();
-        let mut dialects = vec![own];
+        let mut dialects = vec![self.own_dialect()?];
         for name in &self.config.models.dialects {
             let dialect: Dialect = name
                 .parse()

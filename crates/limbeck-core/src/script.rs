@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub use directory::{EmbeddedFile, Entry, ProgramEntry, Scripts, entries, sql_entry};
 pub use edit::set_header;
 pub use error::ScriptError;
-pub use header::Header;
+pub use header::{Converted, Header};
 pub use name::{Naming, id_of, natural_order, slug};
 pub use program::{Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Program, ProgramError, Remark};
 pub use statement::Statement;
@@ -290,6 +290,30 @@ impl Script {
             dialect,
             statements.iter().map(|s| (s.sql.as_str(), s.autocommit)),
         ))
+    }
+
+    /// Whether an upgrade on `dialect` runs what had this checksum: it has it still, or is SQL that was made of such a program and
+    /// was not changed since.
+    ///
+    /// # Errors
+    /// As [`Script::checksum`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use limbeck_core::Dialect;
+    /// # use limbeck_core::script::Script;
+    /// let script = Script::parse("001_a.sql", "CREATE TABLE a (id int);")?;
+    /// let sum = script.checksum(Dialect::Sqlite)?;
+    /// assert!(script.runs(&sum, Dialect::Sqlite)? && !script.runs("ab12", Dialect::Sqlite)?);
+    ///
+    /// let text = format!("-- Converted from: ab12 as {sum}\n\nCREATE TABLE a (id int);");
+    /// assert!(Script::parse("001_a.sql", text)?.runs("ab12", Dialect::Sqlite)?);
+    /// # Ok::<(), limbeck_core::script::ScriptError>(())
+    /// ```
+    pub fn runs(&self, checksum: &str, dialect: Dialect) -> Result<bool, ScriptError> {
+        let own = self.checksum(dialect)?;
+        let converted = self.header.converted.as_ref();
+        Ok(own == checksum || converted.is_some_and(|converted| converted.stands_for(checksum, &own)))
     }
 
     /// Returns the sections of one direction on `dialect` as the text of a revision file of its own, to be kept

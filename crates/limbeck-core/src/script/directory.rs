@@ -326,6 +326,7 @@ impl Scripts {
             message: Some(revision.message),
             create_date: None,
             documentation,
+            converted: None,
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::error::ScriptError;
 use super::lines;
 use super::section::mark_words;
@@ -30,10 +32,52 @@ pub struct Header {
     pub branch_labels: Vec<String>,
     /// `Create Date`, as written.
     pub create_date: Option<String>,
+    /// `Converted from`.
+    pub converted: Option<Converted>,
     /// The comment's first paragraph, where it stands above the words.
     pub message: Option<String>,
     /// All of the comment's paragraphs, without the words above.
     pub documentation: String,
+}
+
+/// Of which program the SQL was made, and what it was then.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::Converted;
+///
+/// let converted = Converted::read("ab12 as cd34, ef56").unwrap();
+/// assert_eq!(converted.to_string(), "ab12 as cd34, ef56");
+/// assert!(converted.stands_for("ab12", "cd34") && !converted.stands_for("ab12", "0000"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Converted {
+    /// The checksum of the program.
+    pub from: String,
+    /// The checksums of the SQL, of each database that it was made for.
+    pub to: Vec<String>,
+}
+
+impl Converted {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn read(text: &str) -> Option<Self> {
+        let (from, to) = text.split_once(" as ")?;
+        Some(Self {
+            from: from.trim().to_owned(),
+            to: ids(to),
+        })
+    }
+
+    /// Whether SQL with the one checksum does what the program with the other one did.
+    pub fn stands_for(&self, program: &str, sql: &str) -> bool {
+        self.from == program && self.to.iter().any(|known| known == sql)
+    }
+}
+
+impl fmt::Display for Converted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {}", self.from, self.to.join(", "))
+    }
 }
 
 const ID: &str = "Revision ID";
@@ -41,7 +85,8 @@ const REVISES: &str = "Revises";
 const DEPENDS_ON: &str = "Depends on";
 const BRANCH_LABELS: &str = "Branch labels";
 const CREATE_DATE: &str = "Create Date";
-pub(super) const KEYS: [&str; 5] = [ID, REVISES, DEPENDS_ON, BRANCH_LABELS, CREATE_DATE];
+const CONVERTED: &str = "Converted from";
+const KEYS: [&str; 6] = [ID, REVISES, DEPENDS_ON, BRANCH_LABELS, CREATE_DATE, CONVERTED];
 
 impl Header {
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, ScriptError> {
@@ -91,6 +136,7 @@ impl Header {
             REVISES => self.revises = Some(ids(value)),
             DEPENDS_ON => self.depends_on = ids(value),
             BRANCH_LABELS => self.branch_labels = ids(value),
+            CONVERTED => self.converted = Converted::read(value),
             _ => self.create_date = (!value.is_empty()).then(|| value.to_owned()),
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn edits(
         let (Some(was), Some(script)) = (&attempt.checksum, known.scripts.script(&revision.id)?) else {
             continue;
         };
-        if script.checksum(session.dialect())? != *was {
+        if !script.runs(was, session.dialect())? {
             edits.push(Edit {
                 revision: revision.id.clone(),
                 file: script.file,
