@@ -50,6 +50,8 @@ struct Rewritten {
     from: PathBuf,
     to: PathBuf,
     text: String,
+    /// Why it can't be stepped back, where its downgrade() fails.
+    no_downgrade: Option<String>,
 }
 
 /// A revision that stays in Python, and why.
@@ -75,11 +77,12 @@ pub(crate) fn run(args: &Convert, context: &Context<'_>) -> Result<ExitCode, Cli
     for revision in chosen(args, context, &scripts)? {
         let from = PathBuf::from(&revision.file);
         match rewrite(&scripts, revision, &dialects)? {
-            Ok(text) => rewritten.push(Rewritten {
+            Ok((text, no_downgrade)) => rewritten.push(Rewritten {
                 id: revision.id.clone(),
                 to: target(args, &from),
                 from,
                 text,
+                no_downgrade,
             }),
             Err(why) => staying.push(Staying {
                 id: revision.id.clone(),
@@ -136,17 +139,21 @@ fn chosen<'a>(
     Ok(wanted.collect())
 }
 
+/// The text of a revision in SQL, and why it has no downgrade.
+type Text = (String, Option<String>);
+
 /// The text of a revision in SQL; inside, why there is none.
 fn rewrite(
     scripts: &Scripts,
     revision: &Revision,
     dialects: &[Dialect],
-) -> Result<Result<String, String>, CliError> {
+) -> Result<Result<Text, String>, CliError> {
     let script = scripts.script(&revision.id).map_err(limbeck::Error::from)?;
     let Some(script) = script else {
         return Ok(Err("its file is gone".to_owned()));
     };
     let mut body = Vec::new();
+    let mut no_downgrade = None;
     for direction in [Direction::Upgrade, Direction::Downgrade] {
         for dialect in dialects {
             let statements = match script.compile(direction, *dialect) {
@@ -154,6 +161,11 @@ fn rewrite(
                 Ok(Compiled::Missing) => continue,
                 Ok(Compiled::Depends { line, on }) => {
                     return Ok(Err(format!("{} asks for {on} at line {line}", direction.name())));
+                }
+                // It can't be stepped back in Python either.
+                Err(error) if direction == Direction::Downgrade => {
+                    no_downgrade = Some(error.to_string());
+                    continue;
                 }
                 Err(error) => return Ok(Err(error.to_string())),
             };
@@ -190,19 +202,20 @@ fn rewrite(
             && read.header.depends_on == revision.depends_on
             && read.header.branch_labels == revision.branch_labels
     });
-    Ok(Ok(if reads_back {
+    let text = if reads_back {
         whole
     } else {
         text(&revision.message)
-    }))
+    };
+    Ok(Ok((text, no_downgrade)))
 }
 
 /// Whether both run the same.
 fn is_same(script: &Script, draft: &Script, dialects: &[Dialect]) -> bool {
     let statements = |script: &Script, direction, dialect| {
-        let statements = script.statements(direction, dialect).ok()?;
+        let statements = script.statements(direction, dialect).ok()??;
         let parts = |statement: limbeck::script::Statement| (statement.sql, statement.autocommit);
-        Some(statements.map(|statements| statements.into_iter().map(parts).collect::<Vec<_>>()))
+        Some(statements.into_iter().map(parts).collect::<Vec<_>>())
     };
     [Direction::Upgrade, Direction::Downgrade]
         .into_iter()
@@ -294,6 +307,7 @@ fn report(context: &Context<'_>, dialects: &[Dialect], rewritten: &[Rewritten], 
                 "revision": revision.id,
                 "file": revision.to.display().to_string(),
                 "was_file": revision.from.display().to_string(),
+                "no_downgrade": revision.no_downgrade,
             })
         });
         let staying = staying.iter().map(|revision| {
@@ -308,6 +322,9 @@ fn report(context: &Context<'_>, dialects: &[Dialect], rewritten: &[Rewritten], 
     }
     for revision in rewritten {
         ui.line(format_args!("{}  {}", revision.id, revision.to.display()));
+        if let Some(why) = &revision.no_downgrade {
+            ui.tell(format_args!("{} can't be stepped back: {why}", revision.id));
+        }
     }
     for revision in staying {
         ui.tell(format_args!(
