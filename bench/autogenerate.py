@@ -137,7 +137,8 @@ def prepare(base, kind, server, tables):
 
 def compare(results, base, kind, server, tables, rounds):
     place, url, plain, dump = prepare(base, kind, server, tables)
-    cache = f"{place}/cache"
+    # Not among the models: what is in their directory counts.
+    cache = f"{place}-cache"
     env = {"XDG_CACHE_HOME": cache, "LIMBECK_PYTHON": PYTHON}
 
     def limbeck(how, config):

@@ -10,6 +10,7 @@
 //!
 //! `# databases:` in the first line names where it is run; without it, on SQLite only.
 
+mod directives;
 mod faults;
 mod histories;
 mod reference;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || session::check(&file, database)));
         }
     }
+    trials.extend(directives::trials());
     trials.extend(faults::trials());
     trials.extend(histories::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
