@@ -40,10 +40,12 @@ const PLACEHOLDER: &str = "driver://user:pass@localhost/dbname";
 impl Alembic {
     pub(crate) fn read(
         files: &ConfigFiles,
-        settings: Option<&config::Alembic>,
+        settings: &config::Config,
         x: &[String],
     ) -> Result<Self, CliError> {
         let failed = |error: limbeck_python::ConfigError| CliError::failed(error.to_string());
+        let version_table_schema = settings.database.version_table_schema.clone();
+        let settings = settings.alembic.as_ref();
         let config = Config::read(files, &python_path()).map_err(failed)?;
         let environment: Vec<(String, String)> = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -63,7 +65,8 @@ impl Alembic {
         };
         let environment = Environment::read(&config, &surroundings).map_err(failed)?;
         // Where it is computed, whoever needs it is told which key says it.
-        surroundings.version_table_schema = environment.text("version_table_schema").unwrap_or_default();
+        surroundings.version_table_schema =
+            version_table_schema.or_else(|| environment.text("version_table_schema").unwrap_or_default());
         Ok(Self {
             environment,
             surroundings,

@@ -55,7 +55,7 @@ impl<'a> Context<'a> {
             if let Some(name) = &global.name {
                 files.section.clone_from(name);
             }
-            Alembic::read(&files, config.alembic.as_ref(), &global.x)
+            Alembic::read(&files, &config, &global.x)
         });
         let alembic = alembic.transpose()?;
         let naming = config

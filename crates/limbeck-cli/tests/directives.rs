@@ -242,6 +242,7 @@ impl<'a> Project<'a> {
         command
             .args(arguments)
             .current_dir(self.directory)
+            .env("XDG_CACHE_HOME", self.directory.join("cache"))
             .env("DATABASE_URL", &self.url);
         let output = command.output().expect("it can be started");
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);

@@ -12,7 +12,8 @@ use crate::report::CliError;
 
 /// Write a new revision file.
 ///
-/// With --autogenerate it is written from the models of [models] in limbeck.toml: what makes the database what they say, and the way back. That is
+/// With --autogenerate it is written from the models of [models] in limbeck.toml, or of an Alembic directory's env.py: what makes the database
+/// what they say, and the way back. That is
 /// run on a scratch copy of the database's schema before the file is made, and lines that may hurt are marked in it.
 #[derive(Debug, Args)]
 pub(crate) struct Revision {
