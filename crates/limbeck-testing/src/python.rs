@@ -9,7 +9,10 @@ use std::process::Command;
 /// # Panics
 /// When Python is missing. A comparison that is left out would look like one that holds.
 pub fn alembic(home: &Path) -> PathBuf {
-    python(home, "alembic==1.20.1 sqlalchemy==2.0.58 psycopg[binary]==3.3.9 pymysql==1.1.2")
+    python(
+        home,
+        "alembic==1.20.1 sqlalchemy==2.0.58 psycopg[binary]==3.3.9 pymysql==1.1.2",
+    )
 }
 
 /// The same for any packages: `NAME==VERSION`, with spaces between them. The environment is called as the first.
