@@ -77,6 +77,22 @@ impl Statement {
         !self.ops.is_empty() && Arc::ptr_eq(&self.ops, &other.ops)
     }
 
+    /// Why it is there and what it may hurt, each in a line. That it can't be in a transaction is said by the block around it.
+    ///
+    /// ```
+    /// use limbeck_core::plan::{Hazard, Statement};
+    ///
+    /// let drop = Statement::new("DROP TABLE users").with(Hazard::DataLoss("the rows of users".to_owned()));
+    /// let remarks: Vec<_> = drop.noted("accounts has them").remarks().collect();
+    /// assert_eq!(remarks, ["accounts has them", "data loss: the rows of users"]);
+    /// ```
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let is_said = |hazard: &&Hazard| self.autocommit && **hazard == Hazard::NotTransactional;
+        let hazards = self.hazards.iter().filter(move |hazard| !is_said(hazard));
+        let remarks = self.note.iter().cloned().chain(hazards.map(Hazard::to_string));
+        remarks.map(|remark| remark.replace('\n', " "))
+    }
+
     /// Says that it can't be in a transaction.
     #[must_use]
     pub fn alone(mut self) -> Self {

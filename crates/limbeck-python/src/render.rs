@@ -9,17 +9,18 @@ mod data_type;
 mod directive;
 mod index;
 mod ops;
+mod scan;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use limbeck_core::Dialect;
-use limbeck_core::plan::{Hazard, Statement};
+use limbeck_core::op::Op;
+use limbeck_core::plan::Statement;
 use limbeck_core::schema::Name;
 
-pub(crate) use code::quoted;
 use code::{block, text};
 use directive::{Directive, batch};
 
@@ -124,9 +125,16 @@ impl Writing {
     /// Writes statements of a plan.
     pub fn body(&self, statements: &[Statement]) -> Body {
         let mut imports = BTreeSet::new();
+        let mut all: HashMap<*const Op, usize> = HashMap::new();
+        for statement in statements {
+            *all.entry(statement.ops.as_ptr()).or_default() += 1;
+        }
         let parts: Vec<Part> = statements
             .chunk_by(Statement::is_of)
-            .flat_map(|together| self.parts(together, &mut imports))
+            .flat_map(|together| {
+                let is_all = all[&together[0].ops.as_ptr()] == together.len();
+                self.parts(together, is_all, &mut imports)
+            })
             .collect();
         let mut lines = Vec::new();
         for block in parts.chunk_by(Part::is_with) {
@@ -147,10 +155,12 @@ impl Writing {
         Body { lines, imports }
     }
 
-    /// What statements that do the same ops are written as.
-    fn parts(&self, together: &[Statement], imports: &mut BTreeSet<String>) -> Vec<Part> {
+    /// What statements that do the same ops are written as; the words of a directive say all of an op, so that they can't stand for
+    /// some of its statements.
+    fn parts(&self, together: &[Statement], is_all: bool, imports: &mut BTreeSet<String>) -> Vec<Part> {
         let mut wanted = BTreeSet::new();
-        if let Some(directives) = self.directives(together, &mut wanted) {
+        let is_said = is_all || matches!(&*together[0].ops, [Op::AddConstraint { .. }]);
+        if is_said && let Some(directives) = self.directives(together, &mut wanted) {
             imports.extend(wanted);
             let comments = comments(together);
             return self.directed(together[0].autocommit, comments, directives);
@@ -209,21 +219,10 @@ fn indent(depth: usize) -> String {
 /// Why statements are there, and what they may hurt.
 fn comments(statements: &[Statement]) -> Vec<String> {
     let mut comments: Vec<String> = Vec::new();
-    for statement in statements {
-        let hazards = statement.hazards.iter().filter(|hazard| {
-            // The block says it.
-            !(statement.autocommit && **hazard == Hazard::NotTransactional)
-        });
-        let lines = statement
-            .note
-            .iter()
-            .cloned()
-            .chain(hazards.map(ToString::to_string));
-        for line in lines {
-            let line = format!("# {}", line.replace('\n', " "));
-            if !comments.contains(&line) {
-                comments.push(line);
-            }
+    for remark in statements.iter().flat_map(Statement::remarks) {
+        let comment = format!("# {remark}");
+        if !comments.contains(&comment) {
+            comments.push(comment);
         }
     }
     comments

@@ -2,7 +2,7 @@
 
 use super::{Direction, Script};
 use crate::Dialect;
-use crate::plan::{Hazard, Statement};
+use crate::plan::Statement;
 
 /// Writes statements as sections of one direction: one for each run of statements that are in a transaction, and one for each run of those that can't be. With a
 /// dialect, the sections are for that database only.
@@ -62,7 +62,10 @@ pub(super) fn statements(
 fn body(statements: &[Statement]) -> String {
     let mut text = String::new();
     for (at, statement) in statements.iter().enumerate() {
-        let notes = notes(statement);
+        let notes: String = statement
+            .remarks()
+            .map(|remark| format!("-- {remark}\n"))
+            .collect();
         // What takes several lines stands apart.
         let before = at.checked_sub(1).map(|before| &statements[before]);
         let is_long = |statement: &Statement| statement.sql.contains('\n');
@@ -74,20 +77,4 @@ fn body(statements: &[Statement]) -> String {
         text.push_str(";\n");
     }
     text
-}
-
-/// Why the statement is there, and what it may hurt.
-fn notes(statement: &Statement) -> String {
-    let hazards = statement.hazards.iter().filter(|hazard| {
-        // The section says it.
-        !(statement.autocommit && **hazard == Hazard::NotTransactional)
-    });
-    let lines = statement
-        .note
-        .iter()
-        .cloned()
-        .chain(hazards.map(ToString::to_string));
-    lines
-        .map(|line| format!("-- {}\n", line.replace('\n', " ")))
-        .collect()
 }

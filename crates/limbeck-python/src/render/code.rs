@@ -1,5 +1,7 @@
 //! Pieces of Python.
 
+pub(super) use crate::vm::quoted;
+
 /// How long a line may be.
 const WIDTH: usize = 96;
 
@@ -23,32 +25,6 @@ pub(super) fn block(text: &str) -> String {
         Some(start) => format!("\"\"\"{start}\\\"\"\"\""),
         None => format!("\"\"\"{escaped}\"\"\""),
     }
-}
-
-/// A text of one line, as Python's `repr()` writes it.
-pub(crate) fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    let mut quoted = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\\' => quoted.push_str("\\\\"),
-            c if c == quote => {
-                quoted.push('\\');
-                quoted.push(c);
-            }
-            c if c.is_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push(quote);
-    quoted
 }
 
 /// `sa.text('…')`.

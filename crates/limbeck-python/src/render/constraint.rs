@@ -5,6 +5,7 @@ use limbeck_core::schema::{Constraint, ConstraintKind, Name, Reference};
 
 use super::code::{as_it_is, call, list, quoted, text};
 use super::directive::Directive;
+use super::scan::{parenthesised, without_parentheses};
 use super::{Writing, escaped};
 
 impl Writing {
@@ -212,33 +213,6 @@ fn behind<'a>(text: &'a str, words: &str) -> Option<&'a str> {
     let rest = &text[words.len()..];
     let ends = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
     (start.eq_ignore_ascii_case(words) && ends).then_some(rest)
-}
-
-/// What stands in the parentheses that a text begins with, and what behind them.
-pub(super) fn parenthesised(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_start().strip_prefix('(')?;
-    let mut depth = 0_usize;
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') if depth == 0 => return Some((&text[..at], &text[at + 1..])),
-            (None, ')') => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// An expression without parentheses that are around all of it.
-pub(super) fn without_parentheses(expression: &str) -> &str {
-    match parenthesised(expression) {
-        Some((inside, "")) => inside,
-        _ => expression,
-    }
 }
 
 /// Whether a list is of these columns, and says nothing else of them.

@@ -5,8 +5,8 @@ use limbeck_core::schema::{Index, Name};
 
 use super::Writing;
 use super::code::{as_it_is, list, quoted, sql, truth};
-use super::constraint::{parenthesised, without_parentheses};
 use super::directive::Directive;
+use super::scan::{parenthesised, split, without_parentheses};
 
 impl Writing {
     /// `op.create_index(…)`; `None` where there are no words for it.
@@ -112,28 +112,6 @@ fn column(element: &str) -> Option<String> {
     inside
         .filter(|inside| !inside.contains(['"', '`']))
         .map(str::to_owned)
-}
-
-/// The parts of a list between commas that stand in no quotes and no parentheses.
-fn split(list: &str) -> Vec<&str> {
-    let (mut depth, mut quote, mut start) = (0_usize, None, 0);
-    let mut parts = Vec::new();
-    for (at, c) in list.char_indices() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => depth = depth.saturating_sub(1),
-            (None, ',') if depth == 0 => {
-                parts.push(list[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(list[start..].trim());
-    parts
 }
 
 /// Storage parameters as a dictionary.

@@ -289,3 +289,21 @@ fn types_are_those_that_say_exactly_that() {
         assert_eq!(of(dialect, told), None, "{told}");
     }
 }
+
+#[test]
+fn a_directive_does_not_stand_for_some_of_its_statements() {
+    let from = Column::new("id", "integer");
+    let to = Column {
+        nullable: false,
+        ..Column::new("id", "bigint")
+    };
+    let alter = Op::AlterColumn {
+        table: Name::new("users"),
+        from: Box::new(from),
+        to: Box::new(to),
+    };
+    let text = body(&postgresql(), &["users"], &[alter]);
+    assert!(!text.contains("op.alter_column"), "{text}");
+    let places = ["VALIDATE CONSTRAINT", "SET NOT NULL"].map(|words| text.find(words));
+    assert!(places[0].is_some() && places[0] < places[1], "{text}");
+}

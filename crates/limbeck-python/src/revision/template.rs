@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ruff_python_ast::{BoolOp, CmpOp, Expr};
 use ruff_python_parser::parse_expression;
 
-use crate::render::quoted;
+use crate::vm::quoted;
 
 /// What a new revision is.
 ///

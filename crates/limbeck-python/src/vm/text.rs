@@ -455,7 +455,7 @@ pub(crate) fn quoted(text: &str) -> String {
                 result.push('\\');
                 result.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => result.push_str(&format!("\\x{:02x}", c as u32)),
+            c if c.is_control() => result.push_str(&format!("\\x{:02x}", c as u32)),
             c => result.push(c),
         }
     }
