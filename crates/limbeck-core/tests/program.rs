@@ -5,8 +5,8 @@ use std::sync::Arc;
 use limbeck_core::Dialect;
 use limbeck_core::revision::Revision;
 use limbeck_core::script::{
-    Bind, Compiled, Direction, Program, ProgramEntry, ProgramError, Script, ScriptError, Scripts, Statement,
-    entries,
+    Bind, Compiled, Depends, Direction, On, Program, ProgramEntry, ProgramError, Script, ScriptError,
+    Scripts, Statement, entries,
 };
 
 /// A program that runs the same always, or asks for a table where there are no statements.
@@ -24,8 +24,8 @@ impl Program for Static {
 
     fn compile(&self, _: Direction, _: Dialect) -> Result<Compiled, ScriptError> {
         if self.0.is_empty() {
-            let on = "the tables".to_owned();
-            return Ok(Compiled::Depends { line: 4, on });
+            let on = On::Database("the tables".to_owned());
+            return Ok(Compiled::Depends(Depends { line: 4, on }));
         }
         let statement = |(at, (sql, autocommit)): (usize, &(&str, bool))| Statement {
             sql: (*sql).to_owned(),
@@ -128,7 +128,7 @@ fn what_depends_on_the_database_is_no_list_of_statements() {
         .compile(Direction::Upgrade, Dialect::Postgresql)
         .expect("it is understood");
     assert!(
-        matches!(&compiled, Compiled::Depends { line: 2, on } if on.contains("COMMIT")),
+        matches!(&compiled, Compiled::Depends(depends) if depends.line == 2 && depends.to_string().contains("COMMIT")),
         "{compiled:?}"
     );
 }

@@ -39,8 +39,8 @@ fn report(dialect: Dialect, ini: &Path) -> Result<(), Box<dyn Error>> {
             let kind = match script.compile(direction, dialect) {
                 Ok(Compiled::Missing) => "missing",
                 Ok(Compiled::Statements(_)) => "native",
-                Ok(Compiled::Depends { line, on }) => {
-                    reasons.push(format!("  depends  {}:{line} on {on}", revision.file));
+                Ok(Compiled::Depends(depends)) => {
+                    reasons.push(format!("  {}: {depends}", revision.file));
                     "native, depends on the database"
                 }
                 Err(error) => {

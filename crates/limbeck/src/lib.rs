@@ -180,9 +180,7 @@ macro_rules! tables {
     };
 }
 pub use observer::{Event, Observer, StepLine};
-pub use run::{
-    Attempt, Depends, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction,
-};
+pub use run::{Attempt, Done, LockMode, Outcome, Planned, RevisionStatus, State, Status, Transaction};
 pub use run::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use tables::{Table, Tables};
 pub use trial::{Check, Finding, TestOptions, TestReport, Tested};

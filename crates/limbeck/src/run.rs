@@ -35,7 +35,7 @@ use tracing::info_span;
 pub use backup::{Backup, BackupPolicy, BackupWhen, Inspection, Restored};
 pub use journal::Attempt;
 pub use lock::LockMode;
-pub use outcome::{Depends, Done, Outcome, Planned, Transaction};
+pub use outcome::{Done, Outcome, Planned, Transaction};
 pub use status::{RevisionStatus, State, Status};
 
 pub(crate) use brake::Brake;

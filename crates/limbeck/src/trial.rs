@@ -273,7 +273,7 @@ impl Trial<'_> {
         match compiled {
             Compiled::Missing => Vec::new(),
             Compiled::Statements(statements) => statements,
-            Compiled::Depends { .. } => self.recorder.take(),
+            Compiled::Depends(_) => self.recorder.take(),
         }
     }
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use limbeck::database::Connection;
 use limbeck::revision::Revision;
 use limbeck::script::{
-    Answer, Bind, BindError, Compiled, Datum, Direction, Program, ProgramEntry, ProgramError, ScriptError,
-    Scripts, entries,
+    Answer, Bind, BindError, Compiled, Datum, Depends, Direction, Program, ProgramEntry, ProgramError,
+    ScriptError, Scripts, entries,
 };
 use limbeck::{Dialect, Migrator};
 
@@ -44,10 +44,8 @@ impl Program for Fake {
         if direction == Direction::Downgrade && self.down.is_none() {
             return Ok(Compiled::Missing);
         }
-        Ok(Compiled::Depends {
-            line: 12,
-            on: "the tables".to_owned(),
-        })
+        let on = limbeck::script::On::Database("the tables".to_owned());
+        Ok(Compiled::Depends(Depends { line: 12, on }))
     }
 
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {

@@ -159,8 +159,8 @@ fn rewrite(
             let statements = match script.compile(direction, *dialect) {
                 Ok(Compiled::Statements(statements)) => statements,
                 Ok(Compiled::Missing) => continue,
-                Ok(Compiled::Depends { line, on }) => {
-                    return Ok(Err(format!("{} asks for {on} at line {line}", direction.name())));
+                Ok(Compiled::Depends(depends)) => {
+                    return Ok(Err(format!("{} {depends}", direction.name())));
                 }
                 // It can't be stepped back in Python either.
                 Err(error) if direction == Direction::Downgrade => {

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::ProgramError;
+use super::{Depends, ProgramError};
 use crate::revision::GraphError;
 
 /// What is wrong with a directory of revisions, or with one of its files.
@@ -71,16 +71,13 @@ pub enum ScriptError {
     },
     /// What a program runs is not known without a database.
     #[error(
-        "{file}:{line}: what this revision runs depends on the database: it asks for {on}. Only a run with a \
-         connection can tell, and no script"
+        "{file}:{}: what this revision runs {}. Only a run with a connection can tell, and no script", .depends.line, .depends.on
     )]
     Depends {
         /// The file.
         file: String,
-        /// The line that asks first, from 1.
-        line: usize,
-        /// What it asks for.
-        on: String,
+        /// Why.
+        depends: Depends,
     },
     /// A program can't be understood.
     #[error(transparent)]

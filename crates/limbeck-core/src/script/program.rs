@@ -13,7 +13,7 @@ use crate::schema::Schema;
 /// # Examples
 /// ```
 /// use limbeck_core::Dialect;
-/// use limbeck_core::script::{Bind, Compiled, Direction, Program, ProgramError, ScriptError};
+/// use limbeck_core::script::{Bind, Compiled, Depends, Direction, On, Program, ProgramError, ScriptError};
 ///
 /// /// Empties a table, if it has rows.
 /// #[derive(Debug)]
@@ -26,7 +26,7 @@ use crate::schema::Schema;
 ///
 ///     fn compile(&self, direction: Direction, _: Dialect) -> Result<Compiled, ScriptError> {
 ///         Ok(match direction {
-///             Direction::Upgrade => Compiled::Depends { line: 1, on: format!("the rows of {}", self.0) },
+///             Direction::Upgrade => Compiled::Depends(Depends { line: 1, on: On::Database(format!("the rows of {}", self.0)) }),
 ///             Direction::Downgrade => Compiled::Missing,
 ///         })
 ///     }
@@ -91,13 +91,52 @@ pub enum Compiled {
     Missing,
     /// It runs these statements, whatever the database answers.
     Statements(Vec<Statement>),
-    /// What it runs depends on the database.
-    Depends {
-        /// The line that asks the database first, from 1.
-        line: usize,
-        /// What it asks for.
-        on: String,
-    },
+    /// What it runs is known only when it runs.
+    Depends(Depends),
+}
+
+/// Why it is not known beforehand what a program runs.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::script::{Depends, On};
+///
+/// let asks = Depends { line: 12, on: On::Database("the tables".to_owned()) };
+/// assert_eq!(asks.to_string(), "depends on the database: it asks for the tables (line 12)");
+/// let foreign = Depends { line: 3, on: On::Python("sessions are not understood".to_owned()) };
+/// assert_eq!(foreign.to_string(), "is run by Python: sessions are not understood (line 3)");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depends {
+    /// The line that tells it first, from 1.
+    pub line: usize,
+    /// What it depends on.
+    pub on: On,
+}
+
+impl fmt::Display for Depends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, on } = self;
+        write!(f, "{on} (line {line})")
+    }
+}
+
+/// What tells what a program runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum On {
+    /// The database, which is asked for this.
+    Database(String),
+    /// The project's Python runs it, for this reason.
+    Python(String),
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(what) => write!(f, "depends on the database: it asks for {what}"),
+            Self::Python(why) => write!(f, "is run by Python: {why}"),
+        }
+    }
 }
 
 impl Compiled {
@@ -112,10 +151,10 @@ impl Compiled {
             (!statement.autocommit).then_some((statement.line, what))
         };
         match statements.iter().find_map(control) {
-            Some((line, what)) => Self::Depends {
+            Some((line, what)) => Self::Depends(Depends {
                 line,
-                on: format!("the transaction, with {what}"),
-            },
+                on: On::Database(format!("the transaction, with {what}")),
+            }),
             None => self,
         }
     }

@@ -89,7 +89,7 @@ fn ours(case: &Case, file: &Path, dialect: Dialect) -> Result<Vec<String>, Strin
             Ok(statements.into_iter().map(|statement| statement.sql).collect())
         }
         Ok(Compiled::Missing) => Err("there is no upgrade()".to_owned()),
-        Ok(Compiled::Depends { on, .. }) => Err(format!("it asks for {on}")),
+        Ok(Compiled::Depends(depends)) => Err(format!("it {depends}")),
         Err(ScriptError::Bad { message, .. }) => Err(message),
         Err(error) => Err(error.to_string()),
     }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use limbeck_core::Dialect;
-use limbeck_core::script::{Bind, Compiled, Direction, Program, ProgramError, Remark, ScriptError};
+use limbeck_core::script::{
+    Bind, Compiled, Depends, Direction, On, Program, ProgramError, Remark, ScriptError,
+};
 
 use super::{checksum, directory};
 use crate::bridge::{self, Interpreter};
@@ -153,10 +155,10 @@ impl Program for PythonProgram {
                 message: format!("Python has to run this ({why}), and can't: {unfit}"),
             });
         }
-        Ok(Compiled::Depends {
+        Ok(Compiled::Depends(Depends {
             line,
-            on: format!("Python ({why})"),
-        })
+            on: On::Python(why),
+        }))
     }
 
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {

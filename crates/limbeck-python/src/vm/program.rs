@@ -6,7 +6,8 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 use limbeck_core::schema::Schema;
 use limbeck_core::script::{
-    Answer, Bind, BindError, BindErrorKind, Compiled, Direction, ProgramError, Remark, ScriptError, Statement,
+    Answer, Bind, BindError, BindErrorKind, Compiled, Depends, Direction, On, ProgramError, Remark,
+    ScriptError, Statement,
 };
 
 use super::{Settings, Source, Vm};
@@ -64,7 +65,10 @@ pub(crate) fn compile(
     match result {
         Ok(true) => Ok(Compiled::Statements(recorder.statements)),
         Ok(false) => Ok(Compiled::Missing),
-        Err(Stopped::NeedsDatabase { line, what }) => Ok(Compiled::Depends { line, on: what }),
+        Err(Stopped::NeedsDatabase { line, what }) => {
+            let on = On::Database(what);
+            Ok(Compiled::Depends(Depends { line, on }))
+        }
         Err(Stopped::Failed(error)) => {
             let wrong = if is_unknown {
                 Refusal::Unknown

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::loses_data;
-use limbeck_core::script::Statement;
+use limbeck_core::script::{Depends, Statement};
 use tracing::field::Empty;
 use tracing::info_span;
 
@@ -323,10 +323,8 @@ fn reason(when: BackupWhen, steps: &[Prepared], skips: &[usize], dialect: Dialec
             });
             // What is not known is not known to be safe.
             let unknown = |(file, program): (_, &Dependent)| {
-                format!(
-                    "{file}:{} asks for {}, and what it runs is not known before",
-                    program.line, program.on
-                )
+                let Depends { line, on } = &program.depends;
+                format!("{file}:{line} {on}, and what it runs is not known before")
             };
             loss.or_else(|| programs.next().map(unknown))
         }

@@ -161,8 +161,7 @@ fn refuse_dependent(steps: &[Prepared]) -> Result<(), Error> {
     };
     Err(Error::Script(ScriptError::Depends {
         file: revision.file.clone(),
-        line: program.line,
-        on: program.on.clone(),
+        depends: program.depends.clone(),
     }))
 }
 

@@ -1,11 +1,10 @@
 //! What is asked of a run, and what it says it did.
 
-use std::fmt;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Loss, loses_data};
-use limbeck_core::script::{Direction, Statement};
+use limbeck_core::script::{Depends, Direction, Statement};
 
 use super::backup::Backup;
 use super::prepare::Prepared;
@@ -127,7 +126,7 @@ pub struct Planned {
     pub from: Vec<String>,
     /// The state after.
     pub to: Vec<String>,
-    /// What would be run; nothing is known of it where it depends on the database.
+    /// What would be run; nothing is known of it where `depends` says why.
     pub statements: Vec<Statement>,
     /// What of the database tells what is run, where only that does.
     pub depends: Option<Depends>,
@@ -135,30 +134,6 @@ pub struct Planned {
     pub losses: Vec<Option<Loss>>,
     /// How many of the statements an interrupted run has finished; they would not be run again.
     pub done: usize,
-}
-
-/// Why it is not known beforehand what a revision runs.
-///
-/// # Examples
-/// ```
-/// use limbeck::Depends;
-///
-/// let depends = Depends { line: 12, on: "the tables".to_owned() };
-/// assert_eq!(depends.to_string(), "depends on the database: line 12 asks for the tables");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Depends {
-    /// The line that asks first, from 1.
-    pub line: usize,
-    /// What it asks for.
-    pub on: String,
-}
-
-impl fmt::Display for Depends {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, on } = self;
-        write!(f, "depends on the database: line {line} asks for {on}")
-    }
 }
 
 impl Done {
@@ -179,10 +154,7 @@ impl Done {
 impl Planned {
     pub(super) fn new(step: Prepared, done: usize, dialect: Dialect) -> Self {
         let statements = step.statements.iter();
-        let depends = step.program.map(|program| Depends {
-            line: program.line,
-            on: program.on,
-        });
+        let depends = step.program.map(|program| program.depends);
         Self {
             depends,
             losses: statements

@@ -7,7 +7,7 @@ use limbeck_core::Dialect;
 use limbeck_core::checksum::Checksum;
 use limbeck_core::dialect::transaction_control;
 use limbeck_core::revision::{self, Revision, RowChange, Step};
-use limbeck_core::script::{Compiled, Direction, Program, Remark, Script, Statement};
+use limbeck_core::script::{Compiled, Depends, Direction, Program, Remark, Script, Statement};
 
 use super::journal::Attempt;
 use super::known::Known;
@@ -34,14 +34,12 @@ pub(crate) struct Prepared {
     pub(crate) below: Vec<Kept>,
 }
 
-/// A program whose statements depend on what the database answers.
+/// A program whose statements are known only when it runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Dependent {
     pub(crate) program: Arc<dyn Program>,
-    /// The line that asks first.
-    pub(crate) line: usize,
-    /// What it asks for.
-    pub(crate) on: String,
+    /// Why.
+    pub(crate) depends: Depends,
     /// What an earlier run has done of it, that was cut off.
     pub(crate) earlier: Earlier,
 }
@@ -203,11 +201,10 @@ fn move_step(
     let remarks = compiled_from.map(|program| program.remarks()).unwrap_or_default();
     let (statements, program) = match (compiled, compiled_from) {
         (Compiled::Statements(statements), _) => (statements, None),
-        (Compiled::Depends { line, on }, Some(program)) => {
+        (Compiled::Depends(depends), Some(program)) => {
             let dependent = Dependent {
                 program: Arc::clone(program),
-                line,
-                on,
+                depends,
                 earlier: Earlier::default(),
             };
             (Vec::new(), Some(dependent))

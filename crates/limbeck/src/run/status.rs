@@ -9,8 +9,8 @@ use super::Run;
 use super::checks::edits;
 use super::journal::{self, Attempt};
 use super::known::Known;
-use super::outcome::Depends;
 use crate::error::Error;
+use limbeck_core::script::Depends;
 
 /// How a database stands to the revisions of a checkout.
 ///
@@ -219,8 +219,8 @@ fn line(revision: &Revision, state: State, journal: &HashMap<&str, Attempt>) -> 
 fn look_into(known: &Known<'_>, dialect: Dialect, revision: RevisionStatus) -> RevisionStatus {
     let program = known.scripts.program(&revision.revision);
     match program.map(|program| program.compile(Direction::Upgrade, dialect)) {
-        Some(Ok(Compiled::Depends { line, on })) => RevisionStatus {
-            depends: Some(Depends { line, on }),
+        Some(Ok(Compiled::Depends(depends))) => RevisionStatus {
+            depends: Some(depends),
             ..revision
         },
         Some(Err(error)) => RevisionStatus {

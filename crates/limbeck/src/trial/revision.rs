@@ -34,7 +34,7 @@ impl Trial<'_> {
         };
         tested.upgrade = Some(elapsed(&done));
         let compiled = self.compiled(id, Direction::Upgrade)?;
-        let depends = matches!(compiled, Compiled::Depends { .. });
+        let depends = matches!(compiled, Compiled::Depends(_));
         let statements = self.statements(compiled);
         let mut after = self.state()?;
         let dialect = self.scratch.connection.dialect();

@@ -1,12 +1,12 @@
 //! What is told of a program before it is run, and what it must not do on a scratch database.
 
 use super::*;
-use limbeck::{BackupPolicy, BackupWhen, Check, Depends, Error, State, TestOptions};
+use limbeck::{BackupPolicy, BackupWhen, Check, Error, State, TestOptions};
 
 fn depends() -> Option<Depends> {
     Some(Depends {
         line: 12,
-        on: "the tables".to_owned(),
+        on: limbeck::script::On::Database("the tables".to_owned()),
     })
 }
 

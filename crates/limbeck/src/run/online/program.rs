@@ -173,7 +173,7 @@ impl<'a, 'e> Running<'a, 'e> {
             hash: Checksum::default(),
             place: if whole { Place::Whole } else { Place::Between },
             alone: false,
-            line: dependent.line,
+            line: dependent.depends.line,
             sql: String::new(),
             refused: None,
             halt: None,
