@@ -51,8 +51,7 @@ const HISTORIES: &[History] = &[
         needs: "",
         down: true,
         short: false,
-        // A rebuilt table's INTEGER PRIMARY KEY is written without NOT NULL, which it is by itself.
-        lost: &["| id | INTEGER |"],
+        lost: &[],
     },
     History {
         package: "dstack==0.22.5",
@@ -87,7 +86,7 @@ const HISTORIES: &[History] = &[
         package: "mlflow==3.18.0",
         versions: "mlflow/server/auth/db/migrations/versions",
         databases: &[Sqlite, Postgresql],
-        needs: "mlflow-skinny==3.18.0",
+        needs: "mlflow-skinny==3.17.2",
         down: false,
         short: false,
         lost: &[],

@@ -18,7 +18,7 @@ pub use name::Name;
 pub use object::{Attribute, Definition, Object, Replace, Sequence};
 pub use sql::Sql;
 pub use table::{
-    Column, Constraint, ConstraintKind, Generated, Identity, Index, Reference, Table, TableOption,
+    Column, Constraint, ConstraintKind, Generated, Identity, Index, Moot, Reference, Table, TableOption,
 };
 
 /// Everything in a database that limbeck can write.

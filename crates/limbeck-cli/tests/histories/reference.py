@@ -52,6 +52,7 @@ class StandIn(type):
 
 class StandInModule(types.ModuleType):
     __path__ = []
+    __version__ = "999"
 
     def __getattr__(self, name):
         if name.startswith("__"):

@@ -126,7 +126,27 @@ pub struct Column {
     pub clauses: Vec<Sql>,
     /// The comment on it; never empty.
     pub comment: Option<String>,
+    /// SQLite: whether `NOT NULL` stands in its definition. It says nothing new of an `INTEGER PRIMARY KEY`.
+    pub says_not_null: Moot,
 }
+
+/// Whether something is written that may as well not be: it stays as it is, and makes no two things different.
+///
+/// ```
+/// use limbeck_core::schema::Moot;
+///
+/// assert_eq!(Moot(true), Moot(false));
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moot(pub bool);
+
+impl PartialEq for Moot {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Moot {}
 
 impl Column {
     /// A column that may be NULL, and is nothing else.
@@ -143,6 +163,7 @@ impl Column {
             invisible: false,
             clauses: Vec::new(),
             comment: None,
+            says_not_null: Moot::default(),
         }
     }
 

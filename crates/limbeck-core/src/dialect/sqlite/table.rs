@@ -36,8 +36,10 @@ pub struct ColumnDefinition<'a> {
     pub name: String,
     /// Its type, if it has one.
     pub data_type: Vec<Token<'a>>,
-    /// `NOT NULL`, `DEFAULT …`, `COLLATE …`, `AS …`, each without a name.
+    /// `NOT NULL`, `DEFAULT …`, `COLLATE …`, `AS …`, each without a name. A `NOT NULL` that says nothing new is none.
     pub clauses: Vec<Vec<Token<'a>>>,
+    /// Whether a `NOT NULL` stands there all the same.
+    pub says_not_null: bool,
 }
 
 /// A constraint, as a statement tells it.
@@ -175,6 +177,7 @@ impl<'a> CreateTable<'a> {
             name: name(column).into_owned(),
             data_type: data_type.to_vec(),
             clauses: kept,
+            says_not_null: false,
         });
     }
 
@@ -217,7 +220,7 @@ impl<'a> CreateTable<'a> {
         }
     }
 
-    /// A key that is never NULL need not say so.
+    /// A key that is never NULL need not say so: it does not count.
     fn forget_what_is_implied(&mut self) {
         let implied: Vec<bool> = self
             .columns
@@ -227,6 +230,7 @@ impl<'a> CreateTable<'a> {
         for (column, implied) in self.columns.iter_mut().zip(implied) {
             let says = |clause: &Vec<Token<'_>>| matches!(clause.as_slice(), [not, _] if word(not) == "not");
             if implied {
+                column.says_not_null = column.clauses.iter().any(says);
                 column.clauses.retain(|clause| !says(clause));
             }
         }

@@ -66,7 +66,8 @@ pub(super) fn column_definition(table: &Table, column: &Column) -> String {
         .clauses
         .iter()
         .any(|clause| clause.text().starts_with("NOT NULL"));
-    if !column.nullable && !says_so && !is_rowid(table, column) {
+    let is_needed = !is_rowid(table, column) || column.says_not_null.0;
+    if !column.nullable && !says_so && is_needed {
         parts.push("NOT NULL".to_owned());
     }
     parts.extend(column.clauses.iter().map(|clause| clause.text().to_owned()));

@@ -125,6 +125,21 @@ fn a_table_is_created_as_a_reviewer_reads_it() {
 }
 
 #[test]
+fn a_key_that_says_not_null_says_it_again() {
+    let mut id = column("id", "INTEGER");
+    (id.nullable, id.says_not_null) = (false, crate::schema::Moot(true));
+    let t = with(
+        table(&[id]),
+        "",
+        ConstraintKind::PrimaryKey,
+        "PRIMARY KEY (id)",
+        &["id"],
+    );
+    let sql = &statements(&Schema::default(), &schema(&[("t", &t)]))[0].sql;
+    assert!(sql.contains("id INTEGER NOT NULL PRIMARY KEY"), "{sql}");
+}
+
+#[test]
 fn a_key_stands_in_its_column_only_where_it_means_the_same_there() {
     let keyed = |name: &str, definition: &str| {
         let t = table(&[column("a", "INTEGER"), column("b", "TEXT")]);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::sqlite::{normal, significant, written};
-use limbeck_core::schema::{self, ConstraintKind, Generated, Reference, Sql, TableOption};
+use limbeck_core::schema::{self, ConstraintKind, Generated, Moot, Reference, Sql, TableOption};
 
 use crate::sa::ddl;
 use crate::sa::schema::{Column, Constraint, Index, Kind, ServerDefault, Table};
@@ -52,6 +52,7 @@ pub(super) fn column(vm: &mut Vm<'_>, column: &Column) -> Outcome<schema::Column
     let mut made = schema::Column::new(&*column.name.text, data_type);
     made.collation = collation;
     made.nullable = column.is_nullable();
+    made.says_not_null = Moot(!made.nullable);
     match &column.server_default {
         Some(ServerDefault::Computed(computed)) => {
             let expression = ddl::expression(vm, &computed.sqltext)?;

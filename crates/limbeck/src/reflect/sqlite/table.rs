@@ -9,7 +9,7 @@ use limbeck_core::dialect::sqlite::{
 };
 use limbeck_core::dialect::{Token, TokenKind};
 use limbeck_core::schema::{
-    Column, Constraint, ConstraintKind, Generated, Name, Reference, Table, TableOption,
+    Column, Constraint, ConstraintKind, Generated, Moot, Name, Reference, Table, TableOption,
 };
 
 use super::{keyed, named_columns, spelled};
@@ -91,6 +91,7 @@ pub(super) fn dependencies(create: &CreateTable<'_>) -> Vec<(String, String)> {
 fn read_column(create: &CreateTable<'_>, definition: &ColumnDefinition<'_>) -> Column {
     let mut column = Column::new(&*definition.name, data_type(&definition.data_type));
     column.nullable = !create.is_never_null(definition);
+    column.says_not_null = Moot(definition.says_not_null);
     for clause in &definition.clauses {
         let [first, rest @ ..] = clause.as_slice() else {
             continue;
