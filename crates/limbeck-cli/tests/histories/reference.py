@@ -82,23 +82,34 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-def main():
-    root, versions, url, command, target = sys.argv[1:6]
+def stand_in_for_what_is_missing(root):
     sys.path.insert(0, root)
     sys.meta_path.append(Finder(root))
-    from alembic import command as commands
+
+
+def configuration(root, versions, url, directory):
+    """Alembic's, with an environment of its own in a directory."""
     from alembic.config import Config
 
+    with open(os.path.join(directory, "env.py"), "w") as file:
+        file.write(ENV)
+    config = Config()
+    config.set_main_option("script_location", directory)
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    config.set_main_option("version_locations", os.path.join(root, versions))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("recursive_version_locations", "true")
+    return config
+
+
+def main():
+    root, versions, url, command, target = sys.argv[1:6]
+    stand_in_for_what_is_missing(root)
+    from alembic import command as commands
+
     with tempfile.TemporaryDirectory() as directory:
-        with open(os.path.join(directory, "env.py"), "w") as file:
-            file.write(ENV)
-        config = Config()
-        config.set_main_option("script_location", directory)
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-        config.set_main_option("version_locations", os.path.join(root, versions))
-        config.set_main_option("path_separator", "newline")
-        config.set_main_option("recursive_version_locations", "true")
-        getattr(commands, command)(config, target)
+        getattr(commands, command)(configuration(root, versions, url, directory), target)
 
 
-main()
+if __name__ == "__main__":
+    main()
