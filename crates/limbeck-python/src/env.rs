@@ -1,5 +1,6 @@
 //! What env.py says, read and not run: the arguments of `context.configure(…)`, and where URL and models come from.
 
+mod convention;
 mod read;
 mod value;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError};
 use crate::revision::Surroundings;
+pub(crate) use convention::of_models;
 use read::Reader;
 pub(crate) use read::dotted;
 use value::Literal;

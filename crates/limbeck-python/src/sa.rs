@@ -3,6 +3,7 @@
 pub(crate) mod ddl;
 pub(crate) mod engine;
 pub(crate) mod names;
+pub(crate) mod orm;
 pub(crate) mod quote;
 pub(crate) mod schema;
 pub(crate) mod sql;
@@ -29,6 +30,7 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql.dml",
         "sqlalchemy.future",
         "sqlalchemy.exc",
+        "sqlalchemy.ext.declarative",
         "sqlalchemy.orm",
         "sqlalchemy.orm.session",
         "sqlalchemy.inspection",
@@ -65,4 +67,5 @@ fn find(module: &str, name: &str) -> Option<Value> {
         .or_else(|| ddl::find(module, name))
         .or_else(|| sql::find(module, name))
         .or_else(|| engine::find(module, name))
+        .or_else(|| orm::find(module, name))
 }

@@ -55,6 +55,8 @@ pub(crate) struct Vm<'a> {
     pub(crate) settings: Rc<Settings>,
     /// Whether there is no database to ask.
     pub(crate) offline: bool,
+    /// Whether what it runs is written into a script: Alembic's offline mode.
+    pub(crate) is_script: bool,
     /// What the program should be told that it was not: arguments that nobody reads.
     pub(crate) remarks: Vec<Remark>,
     /// What the program has printed.
@@ -111,6 +113,7 @@ impl<'a> Vm<'a> {
             dialect,
             settings,
             offline,
+            is_script: false,
             remarks: Vec::new(),
             #[cfg(test)]
             said: Vec::new(),

@@ -62,6 +62,15 @@ pub trait Program: fmt::Debug + Send + Sync {
     /// [`ScriptError`] with file, line and what is not understood.
     fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError>;
 
+    /// As [`Program::compile`], for a script that somebody else runs later (offline mode): the program may be told so. By default it does
+    /// the same.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when it can't be understood.
+    fn script(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
+        self.compile(direction, dialect)
+    }
+
     /// Runs the program on a database.
     ///
     /// # Errors

@@ -13,16 +13,20 @@ pub(super) fn find(name: &str) -> Option<Value> {
         "get_bind" => Value::native("get_bind", get_bind),
         "is_offline_mode" => Value::native("is_offline_mode", |vm, args| {
             args.finish(vm, "is_offline_mode")?;
-            // A revision that asks is run on a database, and there it is not.
-            if vm.offline {
-                return Err(vm.needs_database("whether there is one".to_owned()));
-            }
-            Ok(Value::Bool(false))
+            is_script(vm).map(Value::Bool)
         }),
         "config" => Value::object(Config),
         "get_x_argument" => Value::native("get_x_argument", x_argument),
         _ => return None,
     })
+}
+
+/// Whether a script is written. Before it is known whether there is one, or a database, nobody can tell.
+fn is_script(vm: &Vm<'_>) -> Outcome<bool> {
+    if vm.offline && !vm.is_script {
+        return Err(vm.needs_database("the mode (a run, or a script)".to_owned()));
+    }
+    Ok(vm.is_script)
 }
 
 /// `op.get_bind()`.
@@ -67,14 +71,10 @@ impl Object for MigrationContext {
             "dialect" => engine::dialect(vm),
             "bind" | "connection" => engine::connection(vm),
             "impl" => Value::object(Impl),
-            "as_sql" => {
-                return find("is_offline_mode")
-                    .map(|ask| vm.call(&ask, Args::default()))
-                    .transpose();
-            }
+            "as_sql" => Value::Bool(is_script(vm)?),
             "opts" => {
                 let mut opts = Dict::default();
-                opts.insert_str("as_sql", Value::Bool(false));
+                opts.insert_str("as_sql", Value::Bool(is_script(vm)?));
                 Value::dict(opts)
             }
             "config" => Value::object(Config),

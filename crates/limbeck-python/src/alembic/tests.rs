@@ -81,6 +81,7 @@ fn ours(case: &Case, file: &Path, dialect: Dialect) -> Result<Vec<String>, Strin
         file,
         Direction::Upgrade,
         dialect,
+        false,
         &Rc::new(settings),
         &mut Vec::new(),
     );

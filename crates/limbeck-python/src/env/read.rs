@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprCall, Parameter, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_source_file::LineIndex;
 use ruff_text_size::Ranged;
 
@@ -14,7 +14,11 @@ pub(super) struct Reader<'a> {
     /// What each name is set to, anywhere in the file; `None` for what is more than a plain assignment.
     assigned: HashMap<&'a str, Vec<Option<&'a Expr>>>,
     functions: HashMap<&'a str, &'a StmtFunctionDef>,
-    /// What an imported name stands for: a module, and what of it, if that is not all.
+    classes: HashMap<&'a str, &'a StmtClassDef>,
+    /// What attributes are set to, by their names with dots.
+    attributes: HashMap<String, &'a Expr>,
+    /// What an imported name stands for: a module (with a dot before it for each level that it is relative to), and what of it, if that
+    /// is not all.
     imports: HashMap<&'a str, (String, Option<&'a str>)>,
     calls: Vec<&'a ExprCall>,
     /// What `sqlalchemy.url` is set to, with the tests that it hangs on.
@@ -46,6 +50,8 @@ impl<'a> Reader<'a> {
             lines: LineIndex::from_source_text(text),
             assigned: HashMap::new(),
             functions: HashMap::new(),
+            classes: HashMap::new(),
+            attributes: HashMap::new(),
             imports: HashMap::new(),
             calls: Vec::new(),
             urls: Vec::new(),
@@ -72,6 +78,21 @@ impl<'a> Reader<'a> {
             [only] => *only,
             _ => None,
         }
+    }
+
+    pub(super) fn class(&self, name: &str) -> Option<&'a StmtClassDef> {
+        self.classes.get(name).copied()
+    }
+
+    /// What an attribute is set to.
+    pub(super) fn attribute(&self, dotted: &str) -> Option<&'a Expr> {
+        self.attributes.get(dotted).copied()
+    }
+
+    /// The module that an imported name is from, and what of it, if that is not all.
+    pub(super) fn import(&self, name: &str) -> Option<(&str, Option<&'a str>)> {
+        let (module, name) = self.imports.get(name)?;
+        Some((module, *name))
     }
 
     /// What a function returns, where that is one expression.
@@ -160,6 +181,11 @@ impl<'a> Reader<'a> {
         match target {
             Expr::Name(name) => self.assigned.entry(name.id.as_str()).or_default().push(value),
             Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.assign(element, None)),
+            Expr::Attribute(_) => {
+                if let Some((name, value)) = dotted(target).zip(value) {
+                    self.attributes.insert(name, value);
+                }
+            }
             Expr::Subscript(subscript) => {
                 let is_url = text_of(&subscript.slice) == Some(URL);
                 if let Some(value) = value.filter(|_| is_url) {
@@ -183,7 +209,7 @@ impl<'a> Reader<'a> {
         self.tests.pop();
     }
 
-    fn import(&mut self, statement: &'a Stmt) {
+    fn take_import(&mut self, statement: &'a Stmt) {
         match statement {
             Stmt::Import(import) => {
                 for alias in &import.names {
@@ -195,11 +221,12 @@ impl<'a> Reader<'a> {
                     self.imports.insert(name, (module.to_owned(), None));
                 }
             }
-            Stmt::ImportFrom(import) if import.level == 0 => {
+            Stmt::ImportFrom(import) => {
                 let module = import.module.as_ref().map_or("", |module| module.as_str());
+                let module = format!("{}{module}", ".".repeat(import.level as usize));
                 for alias in &import.names {
                     let name = alias.asname.as_ref().unwrap_or(&alias.name);
-                    let imported = (module.to_owned(), Some(alias.name.as_str()));
+                    let imported = (module.clone(), Some(alias.name.as_str()));
                     self.imports.insert(name.as_str(), imported);
                 }
             }
@@ -246,7 +273,10 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Stmt::FunctionDef(function) => {
                 self.functions.insert(function.name.as_str(), function);
             }
-            Stmt::Import(_) | Stmt::ImportFrom(_) => self.import(statement),
+            Stmt::ClassDef(class) => {
+                self.classes.insert(class.name.as_str(), class);
+            }
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.take_import(statement),
             Stmt::If(statement) => return self.if_statement(statement),
             _ => {}
         }

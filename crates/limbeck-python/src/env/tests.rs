@@ -189,3 +189,76 @@ fn a_text_that_is_no_python_is_refused() {
     assert_eq!(error.line, Some(2));
     assert!(error.message.starts_with("this is no Python"));
 }
+
+/// The naming convention's `uq`, where env.py and modules are these.
+fn convention(env: &str, modules: &[(&str, &str)]) -> Option<String> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in modules.iter().chain([&("env.py", env)]) {
+        let file = directory.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let patterns = of_models(&directory.path().join("env.py"), &[directory.path().to_owned()])?;
+    patterns
+        .into_iter()
+        .find_map(|(kind, pattern)| (kind == "uq").then_some(pattern))
+}
+
+#[test]
+fn the_models_naming_convention_is_found_in_their_source() {
+    const ENV: &str =
+        "from app.models import Base\ncontext.configure(connection=c, target_metadata=Base.metadata)\n";
+    const DICT: &str = "{'uq': 'uq_%(table_name)s_' + '%(column_0_name)s', 'ix': 'i'}";
+    let found = Some("uq_%(table_name)s_%(column_0_name)s".to_owned());
+    let models = |text: &str| convention(ENV, &[("app/models.py", text)]);
+    let of = |text: &str| models(&text.replace("DICT", DICT));
+    assert_eq!(
+        of("class Base(DeclarativeBase):\n    metadata = MetaData(naming_convention=DICT)\n"),
+        found
+    );
+    assert_eq!(
+        of("N = DICT\nm = MetaData(schema='s', naming_convention=N)\nBase = declarative_base(metadata=m)\n"),
+        found
+    );
+    assert_eq!(
+        of("class B:\n    metadata = MetaData(naming_convention=DICT)\nclass Base(B):\n    pass\n"),
+        found
+    );
+    assert_eq!(
+        of("Base = declarative_base()\nBase.metadata.naming_convention = DICT\n"),
+        found
+    );
+    assert_eq!(of("Base = declarative_base()\n"), None);
+    assert_eq!(
+        of("Base = declarative_base(metadata=MetaData(naming_convention=made()))\n"),
+        None
+    );
+    assert_eq!(of("Base = Base\n"), None);
+
+    let package = [
+        ("app/__init__.py", "raise SystemExit\n"),
+        (
+            "app/models/__init__.py",
+            "from .base import Base\nfrom . import user\n",
+        ),
+        (
+            "app/models/base.py",
+            "from ..names import N\nclass Base(DeclarativeBase):\n    metadata = MetaData(naming_convention=N)\n",
+        ),
+        ("app/names.py", &format!("N: dict = {DICT}\n")),
+    ];
+    assert_eq!(convention(ENV, &package), found);
+    let flask = (
+        "app/db.py",
+        &*format!("db = SQLAlchemy(metadata=MetaData(naming_convention={DICT}))\n"),
+    );
+    let env = "from app import db as d\ntarget_metadata = d.db.metadata\ncontext.configure(target_metadata=target_metadata)\n";
+    assert_eq!(convention(env, &[flask]), found);
+    let env = format!("m = MetaData()\nm.naming_convention = {DICT}\ncontext.configure(target_metadata=m)\n");
+    assert_eq!(convention(&env, &[]), found);
+    let round = [
+        ("app/models.py", "from .other import Base\n"),
+        ("app/other.py", "from .models import Base\n"),
+    ];
+    assert_eq!(convention(ENV, &round), None);
+}

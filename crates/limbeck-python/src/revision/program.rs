@@ -12,6 +12,7 @@ use limbeck_core::script::{
 use super::{checksum, directory};
 use crate::bridge::{self, Interpreter};
 use crate::config::Config;
+use crate::env::of_models;
 use crate::vm::{self, Refusal, Settings};
 
 /// Whether the project's own Python runs revisions; the path is its program.
@@ -37,7 +38,11 @@ pub enum Python {
 /// What the revisions of a directory have in common.
 #[derive(Debug)]
 pub(super) struct Shared {
-    settings: Settings,
+    given: Settings,
+    /// env.py, where the models are named.
+    env: PathBuf,
+    /// With what the models' source says; read when a revision is first looked into.
+    settings: OnceLock<Settings>,
     python: Python,
     interpreter: Interpreter,
     /// Why Python can't run revisions, once it was looked at.
@@ -51,7 +56,9 @@ impl Shared {
             Python::Auto(program) | Python::Always(program) => program.clone(),
         };
         Self {
-            settings,
+            given: settings,
+            env: config.script_location.join("env.py"),
+            settings: OnceLock::new(),
             python: python.clone(),
             interpreter: Interpreter {
                 program,
@@ -63,6 +70,16 @@ impl Shared {
             },
             unfit: OnceLock::new(),
         }
+    }
+
+    fn settings(&self) -> &Settings {
+        self.settings.get_or_init(|| {
+            let mut settings = self.given.clone();
+            if settings.naming_convention.is_empty() {
+                settings.naming_convention = of_models(&self.env, &settings.search_path).unwrap_or_default();
+            }
+            settings
+        })
     }
 
     fn unfit(&self) -> Option<&str> {
@@ -88,15 +105,16 @@ impl PythonProgram {
     }
 
     fn settings(&self) -> Rc<Settings> {
-        Rc::new(self.shared.settings.clone())
+        Rc::new(self.shared.settings().clone())
     }
 
     /// Compiles it with the evaluator; or tells at which line, and why, Python has to run it.
-    fn look(&self, direction: Direction, dialect: Dialect) -> Result<Look, ScriptError> {
+    fn look(&self, direction: Direction, dialect: Dialect, is_script: bool) -> Result<Look, ScriptError> {
         let compiled = vm::compile(
             &self.path,
             direction,
             dialect,
+            is_script,
             &self.settings(),
             &mut self.noted(),
         );
@@ -110,28 +128,14 @@ impl PythonProgram {
     }
 }
 
-/// Who runs a revision.
-enum Look {
-    Native(Compiled),
-    /// Python, because of this where it isn't always.
-    Python(Option<ScriptError>),
-}
-
-impl Program for PythonProgram {
-    fn documentation(&self) -> Result<String, ScriptError> {
-        Ok(self.documentation.clone())
-    }
-
-    fn checksum(&self) -> Result<String, ScriptError> {
-        checksum::checksum(&self.path.display().to_string(), &directory::read(&self.path)?)
-    }
-
-    fn remarks(&self) -> Vec<Remark> {
-        self.noted().clone()
-    }
-
-    fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
-        let because = match self.look(direction, dialect)? {
+impl PythonProgram {
+    fn compiled(
+        &self,
+        direction: Direction,
+        dialect: Dialect,
+        is_script: bool,
+    ) -> Result<Compiled, ScriptError> {
+        let because = match self.look(direction, dialect, is_script)? {
             Look::Native(compiled) => return Ok(compiled),
             Look::Python(because) => because,
         };
@@ -160,15 +164,44 @@ impl Program for PythonProgram {
             on: On::Python(why),
         }))
     }
+}
+
+/// Who runs a revision.
+enum Look {
+    Native(Compiled),
+    /// Python, because of this where it isn't always.
+    Python(Option<ScriptError>),
+}
+
+impl Program for PythonProgram {
+    fn documentation(&self) -> Result<String, ScriptError> {
+        Ok(self.documentation.clone())
+    }
+
+    fn checksum(&self) -> Result<String, ScriptError> {
+        checksum::checksum(&self.path.display().to_string(), &directory::read(&self.path)?)
+    }
+
+    fn remarks(&self) -> Vec<Remark> {
+        self.noted().clone()
+    }
+
+    fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
+        self.compiled(direction, dialect, false)
+    }
+
+    fn script(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
+        self.compiled(direction, dialect, true)
+    }
 
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {
-        match self.look(direction, bind.dialect()) {
+        match self.look(direction, bind.dialect(), false) {
             Ok(Look::Python(_)) => bridge::run(
                 &self.shared.interpreter,
                 &self.path,
                 direction,
                 bind,
-                &self.shared.settings,
+                self.shared.settings(),
             ),
             // What is wrong with it the evaluator tells again, with its place.
             Ok(Look::Native(_)) | Err(_) => {

@@ -114,6 +114,18 @@ fn copied(vm: &mut Vm<'_>, value: &Value, deep: bool) -> Outcome<Value> {
 }
 
 pub(super) fn math(_module: &str, name: &str) -> Option<Value> {
+    let test: Option<fn(f64) -> bool> = match name {
+        "isfinite" => Some(f64::is_finite),
+        "isinf" => Some(f64::is_infinite),
+        "isnan" => Some(f64::is_nan),
+        _ => None,
+    };
+    if let Some(test) = test {
+        return Some(Value::native("math", move |vm, mut args| {
+            let value = args.need(vm, "x")?;
+            real(vm, &value).map(|number| Value::Bool(test(number)))
+        }));
+    }
     let function: fn(f64) -> f64 = match name {
         "pi" => return Some(Value::Float(std::f64::consts::PI)),
         "inf" => return Some(Value::Float(f64::INFINITY)),
@@ -125,13 +137,18 @@ pub(super) fn math(_module: &str, name: &str) -> Option<Value> {
     let whole = name != "sqrt";
     Some(Value::native("math", move |vm, mut args| {
         let value = args.need(vm, "x")?;
-        match as_float(&value) {
-            #[allow(clippy::cast_possible_truncation)]
-            Some(number) if whole => Ok(Value::Int(function(number) as i128)),
-            Some(number) => Ok(Value::Float(function(number))),
-            None => Err(vm.type_error(format!("must be real number, not {}", value.type_name()))),
-        }
+        let number = function(real(vm, &value)?);
+        #[allow(clippy::cast_possible_truncation)]
+        Ok(if whole {
+            Value::Int(number as i128)
+        } else {
+            Value::Float(number)
+        })
     }))
+}
+
+fn real(vm: &mut Vm<'_>, value: &Value) -> Outcome<f64> {
+    as_float(value).ok_or_else(|| vm.type_error(format!("must be real number, not {}", value.type_name())))
 }
 
 pub(super) fn os(_module: &str, name: &str) -> Option<Value> {

@@ -8,6 +8,7 @@ use ruff_python_ast::StmtClassDef;
 use super::Vm;
 use super::flow::Flow;
 use super::scope::Scope;
+use crate::sa::orm::Model;
 use crate::value::{Args, Class, Dict, Instance, Object, Outcome, Value};
 
 impl Vm<'_> {
@@ -15,6 +16,9 @@ impl Vm<'_> {
         let mut bases = Vec::new();
         for base in definition.bases() {
             bases.push(self.eval(base, scope)?);
+        }
+        if let Some(model) = Model::below(definition, &bases) {
+            return Ok(model);
         }
         if let Some(keyword) = definition.keywords().first() {
             let name = keyword.arg.as_ref().map_or("**", |name| name.as_str());

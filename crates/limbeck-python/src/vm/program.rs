@@ -36,7 +36,8 @@ impl From<Refusal> for ScriptError {
     }
 }
 
-/// Runs the `upgrade()` or `downgrade()` of a file without a database, as far as that goes.
+/// Runs the `upgrade()` or `downgrade()` of a file without a database, as far as that goes. `is_script` says that there will be none: what it
+/// runs is written into a script.
 ///
 /// # Errors
 /// [`Refusal`] when the file can't be read, is no Python, or has what is not understood.
@@ -44,12 +45,14 @@ pub(crate) fn compile(
     path: &Path,
     direction: Direction,
     dialect: Dialect,
+    is_script: bool,
     settings: &Rc<Settings>,
     remarks: &mut Vec<Remark>,
 ) -> Result<Compiled, Refusal> {
     let (source, text) = read(path)?;
     let mut recorder = Recorder::new(dialect, &text);
     let mut vm = Vm::new(&mut recorder, settings.clone(), true);
+    vm.is_script = is_script;
     let result = vm.run_revision(&source, path, direction);
     let mut is_unknown = matches!(&result, Err(Raise::Stop(stop)) if matches!(**stop, Stop::Unknown { .. }));
     let mut result = result.map_err(|raise| vm.stopped(raise));

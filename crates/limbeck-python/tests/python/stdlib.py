@@ -97,3 +97,4 @@ def typed(a: Optional[int], b: List[str] = None, c: Dict[str, Any] = {}, d: "Uni
 print(typed(1), isinstance(d, datetime.datetime), isinstance(d, datetime.date), isinstance(u, uuid.UUID))
 print(datetime.datetime(2016, 6, 20).toordinal(), datetime.date(1, 1, 1).toordinal())
 print(urllib.parse.quote("a b/é?&", safe=""), urllib.parse.quote("a b/c"), urllib.parse.unquote("a%20b%2Fc%C3%A9%zz"))
+print([f(x) for f in (math.isfinite, math.isinf, math.isnan) for x in (1, 1.5, float("inf"), float("nan"))])

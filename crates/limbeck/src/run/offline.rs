@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::tokens;
 use limbeck_core::revision::Step;
-use limbeck_core::script::{ScriptError, Scripts};
+use limbeck_core::script::{Compiled, ScriptError, Scripts};
 
 use super::actions::{self, Action, Mode};
 use super::known::Known;
@@ -40,8 +40,10 @@ impl Offline<'_> {
     /// The script that takes `steps` from a database whose version rows are `rows`.
     pub(crate) fn script(&self, steps: Vec<Step>, rows: &[String]) -> Result<String, Error> {
         let known = self.known();
-        let steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
-        refuse_dependent(&steps)?;
+        let mut steps = prepare(steps, &known, &self.tables, |_| Ok(None))?;
+        for step in &mut steps {
+            know_statements(step, self.tables.dialect)?;
+        }
         if let Some(step) = steps
             .iter()
             .find(|step| settings::leaves(self.tables.dialect, step))
@@ -152,16 +154,22 @@ impl Offline<'_> {
 }
 
 /// What a program runs on the database must be known for a script.
-fn refuse_dependent(steps: &[Prepared]) -> Result<(), Error> {
-    let dependent = steps
-        .iter()
-        .find_map(|step| Some((&step.revision, step.program.as_ref()?)));
-    let Some((revision, program)) = dependent else {
+fn know_statements(step: &mut Prepared, dialect: Dialect) -> Result<(), Error> {
+    let (Some(dependent), Some(direction)) = (&step.program, step.direction) else {
         return Ok(());
     };
+    let depends = match dependent.program.script(direction, dialect)? {
+        Compiled::Statements(statements) => {
+            step.statements = statements;
+            step.program = None;
+            return Ok(());
+        }
+        Compiled::Depends(depends) => depends,
+        Compiled::Missing => dependent.depends.clone(),
+    };
     Err(Error::Script(ScriptError::Depends {
-        file: revision.file.clone(),
-        depends: program.depends.clone(),
+        file: step.revision.file.clone(),
+        depends,
     }))
 }
 
