@@ -26,7 +26,7 @@ pub(super) fn find(module: &str, name: &str) -> Option<Value> {
 /// A model's class. Its body is not run.
 #[derive(Debug)]
 pub(crate) struct Model {
-    name: String,
+    pub(crate) name: String,
     bases: Vec<Value>,
     constants: Vec<(String, Value)>,
 }

@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::scope::Scope;
 use super::{Function, StandIn, Vm, import};
+use crate::sa::orm::Model;
 use crate::value::{Module, Raise, Stop, Value};
 
 /// Something in a program that the evaluator does not know.
@@ -74,7 +75,9 @@ impl Vm<'_> {
             Err(raise) => return doubt(raise),
         };
         for name in &path[1..] {
-            let known = value.downcast::<Module>().is_some() || value.downcast::<StandIn>().is_some();
+            let known = value.downcast::<Module>().is_some()
+                || value.downcast::<StandIn>().is_some()
+                || value.downcast::<Model>().is_some();
             if !known {
                 return Ok(None);
             }
@@ -82,6 +85,9 @@ impl Vm<'_> {
                 Ok(value) => value,
                 Err(raise) => return doubt(raise),
             };
+        }
+        if let Some(model) = value.downcast::<Model>() {
+            return Err(format!("'{}' of the ORM", model.name));
         }
         match value.downcast::<StandIn>() {
             Some(outside) => Err(format!("'{}', which is imported from outside,", outside.name)),

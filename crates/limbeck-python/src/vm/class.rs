@@ -15,7 +15,7 @@ impl Vm<'_> {
     pub(super) fn class(&mut self, definition: &StmtClassDef, scope: &Rc<Scope>) -> Outcome<Value> {
         let mut bases = Vec::new();
         for base in definition.bases() {
-            bases.push(self.eval(base, scope)?);
+            bases.push(self.eval_any(base, scope)?);
         }
         if let Some(model) = Model::below(definition, &bases) {
             return Ok(model);

@@ -12,10 +12,20 @@ use super::Vm;
 use super::iter::Iter;
 use super::scope::Scope;
 use super::slice::Slice;
+use crate::sa::orm::Model;
 use crate::value::{Args, Binary, Compare, Dict, Outcome, Unary, Value};
 
 impl Vm<'_> {
     pub(super) fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Outcome<Value> {
+        let value = self.eval_any(expr, scope)?;
+        match value.downcast::<Model>() {
+            Some(model) => Err(self.unknown(format!("'{}' of the ORM", model.name))),
+            None => Ok(value),
+        }
+    }
+
+    /// The value where a model's class may stand too: it has a name, constants and subclasses, and is not known otherwise.
+    pub(super) fn eval_any(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Outcome<Value> {
         const RED_ZONE: usize = 256 * 1024;
         const MORE: usize = 4 * 1024 * 1024;
         stacker::maybe_grow(RED_ZONE, MORE, || self.eval_here(expr, scope))
@@ -32,7 +42,7 @@ impl Vm<'_> {
             Expr::EllipsisLiteral(_) => Ok(Value::Ellipsis),
             Expr::FString(text) => self.f_string(text, scope),
             Expr::Attribute(attribute) => {
-                let value = self.eval(&attribute.value, scope)?;
+                let value = self.eval_any(&attribute.value, scope)?;
                 self.attribute(&value, &attribute.attr)
             }
             Expr::Call(call) => self.call_expr(call, scope),

@@ -28,7 +28,7 @@ impl Vm<'_> {
         match stmt {
             Stmt::Expr(stmt) => drop(self.eval(&stmt.value, scope)?),
             Stmt::Assign(stmt) => {
-                let value = self.eval(&stmt.value, scope)?;
+                let value = self.eval_any(&stmt.value, scope)?;
                 for target in &stmt.targets {
                     self.assign(target, value.clone(), scope)?;
                 }
