@@ -240,5 +240,8 @@ fn same(when: &str, theirs: &str, ours: &str) -> Result<(), Failed> {
     for line in ours.iter().filter(|line| !theirs.contains(line)) {
         told.push_str(&format!("  limbeck only  {line}\n"));
     }
+    if let Some((theirs, ours)) = theirs.iter().zip(&ours).find(|(theirs, ours)| theirs != ours) {
+        told.push_str(&format!("  Alembic first {theirs}\n  limbeck first {ours}\n"));
+    }
     Err(told.into())
 }

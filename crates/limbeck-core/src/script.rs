@@ -35,6 +35,7 @@ pub use header::{Converted, Header};
 pub use name::{Naming, id_of, natural_order, slug};
 pub use program::{
     Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Depends, On, Program, ProgramError, Remark,
+    relations,
 };
 pub use statement::Statement;
 pub use write::sections;

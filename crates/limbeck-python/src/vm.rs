@@ -28,9 +28,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use limbeck_core::Dialect;
-use limbeck_core::dialect::{split, transaction_control};
-use limbeck_core::schema::Schema;
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Remark};
+use limbeck_core::dialect::{only_reads, split, transaction_control};
+use limbeck_core::schema::{self, Schema};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Remark, relations};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
@@ -73,6 +73,8 @@ pub(crate) struct Vm<'a> {
     yielded: Vec<Vec<Value>>,
     /// What is in the database, as it was read since the last statement.
     schemas: HashMap<Option<String>, Rc<Schema>>,
+    /// The same of names only.
+    relations: HashMap<Option<String>, Rc<[(String, schema::Kind)]>>,
     /// What `op` remembers.
     pub(crate) alembic: crate::alembic::State,
     /// How many savepoints the program has made.
@@ -124,6 +126,7 @@ impl<'a> Vm<'a> {
             handled: Vec::new(),
             yielded: Vec::new(),
             schemas: HashMap::new(),
+            relations: HashMap::new(),
             alembic: crate::alembic::State::default(),
             savepoints: 0,
         }
@@ -231,7 +234,7 @@ impl Vm<'_> {
     /// Runs statements whose rows nobody wants; one text may hold several.
     pub(crate) fn emit(&mut self, sql: &str) -> Outcome<Option<u64>> {
         self.outside_of_generators()?;
-        self.schemas.clear();
+        self.forget_schemas();
         let line = self.line();
         let split = split(self.dialect, sql);
         if let Some(problem) = split.problems.first() {
@@ -268,7 +271,9 @@ impl Vm<'_> {
             return Err(self.needs_database(format!("the rows of {}", first_words(sql))));
         }
         // A query may change something: `SELECT create_hypertable(…)`, or a function of the user's.
-        self.schemas.clear();
+        if !only_reads(self.dialect, sql) {
+            self.forget_schemas();
+        }
         let result = self.bind.query(sql, line);
         result.map_err(|error| self.database(error, sql))
     }
@@ -286,6 +291,30 @@ impl Vm<'_> {
         let schema = Rc::new(result.map_err(|error| self.database(error, ""))?);
         self.schemas.insert(key, schema.clone());
         Ok(schema)
+    }
+
+    /// The names of tables and views.
+    pub(crate) fn relations(&mut self, name: Option<&str>) -> Outcome<Rc<[(String, schema::Kind)]>> {
+        let key = name.map(str::to_owned);
+        if let Some(known) = self.relations.get(&key) {
+            return Ok(known.clone());
+        }
+        let there = match self.schemas.get(&key) {
+            Some(schema) => relations(schema),
+            None if self.offline => return Err(self.needs_database("what is in the database".to_owned())),
+            None => {
+                let result = self.bind.relations(name);
+                result.map_err(|error| self.database(error, ""))?
+            }
+        };
+        let there: Rc<[(String, schema::Kind)]> = there.into();
+        self.relations.insert(key, there.clone());
+        Ok(there)
+    }
+
+    fn forget_schemas(&mut self) {
+        self.schemas.clear();
+        self.relations.clear();
     }
 
     /// Leaves the transaction, or begins another.

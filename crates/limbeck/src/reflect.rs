@@ -15,13 +15,31 @@ use limbeck_core::schema::Schema;
 
 use crate::database::{Connection, DatabaseError};
 
+/// How much of a schema is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    All,
+    /// Tables, and the views, sequences and types beside them, where that is less work: neither functions nor what hangs on tables.
+    Tables,
+}
+
 /// Reads the schema, without the tables of the names given, in a handful of queries however much there is.
 pub(crate) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Schema, DatabaseError> {
+    read_extent(connection, own, Extent::All)
+}
+
+/// The same, as far as it is wanted.
+pub(crate) fn read_extent(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    extent: Extent,
+) -> Result<Schema, DatabaseError> {
     match connection.dialect() {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => sqlite::read(connection, own),
         #[cfg(feature = "postgres")]
-        Dialect::Postgresql => postgres::read(connection, own),
+        Dialect::Postgresql => postgres::read(connection, own, extent),
         #[cfg(feature = "mysql")]
         Dialect::Mysql | Dialect::Mariadb => mysql::read(connection, own),
         #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
-use limbeck_testing::alembic;
+use limbeck_testing::python;
 
 use super::packages::{alone, configure, home, told, unpacked};
-use super::{HISTORIES, same};
+use super::{HISTORIES, PACKAGES, same};
 
 /// Large histories whose revisions load only where their application is installed, and where their revisions are.
 const LARGE: [(&str, &str); 3] = [
@@ -37,7 +37,8 @@ pub(super) fn trials(long: bool) -> Vec<Trial> {
 }
 
 fn compare(package: &str, versions: &str) -> Result<(), Failed> {
-    let (root, programs) = alone(|| -> Result<_, Failed> { Ok((unpacked(package)?, alembic(&home()))) })?;
+    let (root, programs) =
+        alone(|| -> Result<_, Failed> { Ok((unpacked(package)?, python(&home(), PACKAGES))) })?;
     let work = tempfile::tempdir()?;
     let ours = configure(work.path(), &root, &root.join(versions))?;
     let bare = work.path().join("bare");
@@ -62,7 +63,12 @@ fn compare(package: &str, versions: &str) -> Result<(), Failed> {
                 .output()?;
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             told(output)?;
-            Ok(text.lines().map(words).collect::<Vec<_>>().join("\n"))
+            let mut lines: Vec<String> = text.lines().map(words).collect();
+            if command == "branches" {
+                // Alembic tells them in the order of the directory.
+                lines.sort();
+            }
+            Ok(lines.join("\n"))
         };
         let ours = printed(Path::new(env!("CARGO_BIN_EXE_limbeck")), &ours)?;
         same(command, &printed(&programs.join("alembic"), &theirs)?, &ours)?;

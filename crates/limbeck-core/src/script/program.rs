@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Direction, ScriptError, Statement};
 use crate::Dialect;
 use crate::dialect::transaction_control;
-use crate::schema::Schema;
+use crate::schema::{Kind, Schema};
 
 /// A revision that is a program, such as Alembic's in Python.
 ///
@@ -209,6 +209,35 @@ pub trait Bind {
     /// # Errors
     /// [`BindError`] when it can't be read.
     fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError>;
+
+    /// Reads the names of the tables and views of a schema, as [`Bind::schema`] has them, where that is less work.
+    ///
+    /// # Errors
+    /// [`BindError`] when they can't be read.
+    fn relations(&mut self, name: Option<&str>) -> Result<Vec<(String, Kind)>, BindError> {
+        self.schema(name).map(|schema| relations(&schema))
+    }
+}
+
+/// Returns the names of tables and views in a schema.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::schema::{Kind, Name, Schema, Table};
+///
+/// let mut schema = Schema::default();
+/// schema.tables.insert(Name::new("users"), Table::default());
+/// assert_eq!(limbeck_core::script::relations(&schema), [("users".to_owned(), Kind::Table)]);
+/// ```
+pub fn relations(schema: &Schema) -> Vec<(String, Kind)> {
+    let tables = schema.tables.keys().map(|name| (name.name.clone(), Kind::Table));
+    let views = schema
+        .objects
+        .keys()
+        .filter(|id| id.part.is_none() && matches!(id.kind, Kind::View | Kind::MaterializedView));
+    tables
+        .chain(views.map(|id| (id.name.name.clone(), id.kind)))
+        .collect()
 }
 
 /// The rows that a statement returned.

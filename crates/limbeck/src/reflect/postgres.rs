@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use limbeck_core::Dialect;
 use limbeck_core::schema::{Definition, Id, Name, Object, Replace, Schema, Sql};
 
+use super::Extent;
 use crate::database::{Connection, DatabaseError, Row};
 use cells::Cells;
 
@@ -60,12 +61,14 @@ fn of_no_extension(class: &str, id: &str) -> String {
 /// Reads everything that limbeck can make. What it can't (foreign tables, operators, typed tables …) is not told, and so never
 /// dropped; nor are indexes that are not valid, as those that `CREATE INDEX CONCURRENTLY` leaves when it fails: nobody can rely
 /// on one.
-pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Schema, DatabaseError> {
+pub(super) fn read(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    extent: Extent,
+) -> Result<Schema, DatabaseError> {
     let version = version(connection.server());
-    let parts: [(String, Take); 19] = [
+    let mut parts: Vec<(String, Take)> = vec![
         (COMMENTS.to_owned(), Reader::take_comment),
-        (types::schemas(), Reader::take_schema),
-        (types::extensions(), Reader::take_extension),
         (relations::relations(), Reader::take_relation),
         (relations::INHERITS.to_owned(), Reader::take_inheritance),
         (columns::columns(version), Reader::take_column),
@@ -74,6 +77,10 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Sche
         (keys::constraints(), Reader::take_constraint),
         (keys::indexes(), Reader::take_index),
         (types::types(version), Reader::take_type),
+    ];
+    let beside: [(String, Take); 10] = [
+        (types::schemas(), Reader::take_schema),
+        (types::extensions(), Reader::take_extension),
         (types::collations(version), Reader::take_collation),
         (routines::routines(version), Reader::take_routine),
         (routines::aggregates(), Reader::take_aggregate),
@@ -84,8 +91,13 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Sche
         (attached::event_triggers(), Reader::take_event_trigger),
     ];
     let mut queries = vec![SEARCH_PATH];
+    if extent == Extent::All {
+        parts.extend(beside);
+    }
     queries.extend(parts.iter().map(|(query, _)| query.as_str()));
-    queries.push(dependencies::QUERY);
+    if extent == Extent::All {
+        queries.push(dependencies::QUERY);
+    }
     let mut sets = connection.query_many(&queries)?.into_iter().skip(1);
     let mut reader = Reader::new(version, own);
     for ((_, take), rows) in parts.iter().zip(sets.by_ref()) {

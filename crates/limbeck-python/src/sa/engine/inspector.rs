@@ -16,25 +16,24 @@ pub(super) struct Inspector;
 
 const METHODS: &[(&str, Method<Inspector>)] = &[
     ("has_table", |vm, _, args| {
-        let (name, there) = table_arguments(vm, args, "has_table")?;
-        let views = objects(&there, &[Kind::View, Kind::MaterializedView]);
-        let is_view = views.iter().any(|view| same_name(vm.dialect, view, &name));
-        Ok(Value::Bool(is_view || find(vm.dialect, &there, &name).is_some()))
+        let (name, args) = table_argument(vm, args)?;
+        let there = relations(vm, args, "has_table")?;
+        let is_there = there.iter().any(|(known, _)| same_name(vm.dialect, known, &name));
+        Ok(Value::Bool(is_there))
     }),
     ("get_table_names", |vm, _, args| {
-        let (_, there) = schema_arguments(vm, args, "get_table_names")?;
-        Ok(Value::list(
-            there.tables.keys().map(|name| Value::str(&name.name)).collect(),
-        ))
+        relation_names(vm, args, "get_table_names", Kind::Table)
     }),
     ("get_view_names", |vm, _, args| {
-        names(vm, args, "get_view_names", Kind::View)
+        relation_names(vm, args, "get_view_names", Kind::View)
     }),
     ("get_materialized_view_names", |vm, _, args| {
-        names(vm, args, "get_materialized_view_names", Kind::MaterializedView)
+        relation_names(vm, args, "get_materialized_view_names", Kind::MaterializedView)
     }),
     ("get_sequence_names", |vm, _, args| {
-        names(vm, args, "get_sequence_names", Kind::Sequence)
+        let (_, there) = schema_arguments(vm, args, "get_sequence_names")?;
+        let names = objects(&there, &[Kind::Sequence]);
+        Ok(Value::list(names.into_iter().map(Value::str).collect()))
     }),
     ("has_sequence", |vm, _, mut args| {
         let wanted = args.need(vm, "sequence_name")?;
@@ -111,21 +110,43 @@ fn text(vm: &Vm<'_>, value: &Value) -> Outcome<String> {
     crate::sa::names::Name::of(vm, value).map(|name| name.text.to_string())
 }
 
-/// The schema that is asked for, and what is in it.
-fn schema_arguments(vm: &mut Vm<'_>, mut args: Args, method: &str) -> Outcome<(Option<String>, Rc<Schema>)> {
+/// The schema that is asked for.
+fn schema_argument(vm: &mut Vm<'_>, mut args: Args, method: &str) -> Outcome<Option<String>> {
     let schema = args.take("schema").filter(|schema| !schema.is_none());
     args.keyword("info_cache");
     args.finish(vm, method)?;
-    let schema = schema.map(|schema| text(vm, &schema)).transpose()?;
+    schema.map(|schema| text(vm, &schema)).transpose()
+}
+
+/// The schema that is asked for, and what is in it.
+fn schema_arguments(vm: &mut Vm<'_>, args: Args, method: &str) -> Outcome<(Option<String>, Rc<Schema>)> {
+    let schema = schema_argument(vm, args, method)?;
     let there = vm.schema(schema.as_deref())?;
     Ok((schema, there))
 }
 
-fn table_arguments(vm: &mut Vm<'_>, mut args: Args, method: &str) -> Outcome<(String, Rc<Schema>)> {
+fn table_argument(vm: &mut Vm<'_>, mut args: Args) -> Outcome<(String, Args)> {
     let name = args.need(vm, "table_name")?;
-    let name = text(vm, &name)?;
+    Ok((text(vm, &name)?, args))
+}
+
+fn table_arguments(vm: &mut Vm<'_>, args: Args, method: &str) -> Outcome<(String, Rc<Schema>)> {
+    let (name, args) = table_argument(vm, args)?;
     let (_, there) = schema_arguments(vm, args, method)?;
     Ok((name, there))
+}
+
+/// The tables and views of the schema that is asked for.
+fn relations(vm: &mut Vm<'_>, args: Args, method: &str) -> Outcome<Rc<[(String, Kind)]>> {
+    let schema = schema_argument(vm, args, method)?;
+    vm.relations(schema.as_deref())
+}
+
+/// The names of those of a kind.
+fn relation_names(vm: &mut Vm<'_>, args: Args, method: &str, kind: Kind) -> Outcome<Value> {
+    let there = relations(vm, args, method)?;
+    let names = there.iter().filter(|(_, known)| *known == kind);
+    Ok(Value::list(names.map(|(name, _)| Value::str(name)).collect()))
 }
 
 /// What a method says of a table, which must be there.
@@ -173,12 +194,6 @@ fn objects(there: &Schema, kinds: &[Kind]) -> Vec<String> {
 
 fn bare(name: &Name) -> String {
     name.name.clone()
-}
-
-fn names(vm: &mut Vm<'_>, args: Args, method: &str, kind: Kind) -> Outcome<Value> {
-    let (_, there) = schema_arguments(vm, args, method)?;
-    let names = objects(&there, &[kind]);
-    Ok(Value::list(names.into_iter().map(Value::str).collect()))
 }
 
 fn schema_names(vm: &mut Vm<'_>) -> Outcome<Value> {

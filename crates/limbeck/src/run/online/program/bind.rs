@@ -2,14 +2,14 @@
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{first_words, only_reads, transaction_control};
-use limbeck_core::schema::Schema;
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind};
+use limbeck_core::schema::{Kind, Schema};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, relations};
 
 use super::{Failed, Halt, Place, Refused, Running};
 use crate::database::{Connection, DatabaseError, ErrorKind, Notice, Severity};
 use crate::error::Error;
 use crate::observer::Event;
-use crate::reflect;
+use crate::reflect::{self, Extent};
 use crate::scratch::check_statement;
 
 impl Bind for Running<'_, '_> {
@@ -61,14 +61,15 @@ impl Bind for Running<'_, '_> {
     }
 
     fn schema(&mut self, name: Option<&str>) -> Result<Schema, BindError> {
-        self.come_to("", self.line)?;
-        let entered = self.enter(true);
-        entered.map_err(|halt| self.answer(halt))?;
-        let read = self.read_schema(name);
-        read.map_err(|error| {
-            let halt = self.failed(self.line, String::new(), error);
-            self.answer(halt)
-        })
+        self.look(|program| program.read_schema(name))
+    }
+
+    fn relations(&mut self, name: Option<&str>) -> Result<Vec<(String, Kind)>, BindError> {
+        if self.dialect() == Dialect::Postgresql {
+            self.look(|program| program.read_relations(name))
+        } else {
+            self.schema(name).map(|schema| relations(&schema))
+        }
     }
 }
 
@@ -95,6 +96,17 @@ impl Running<'_, '_> {
                 .map_err(|error| self.must_stop(Halt::Own(error)))?;
         }
         Ok(())
+    }
+
+    /// Looks at what is in the database.
+    fn look<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, DatabaseError>) -> Result<T, BindError> {
+        self.come_to("", self.line)?;
+        let entered = self.enter(true);
+        entered.map_err(|halt| self.answer(halt))?;
+        look(self).map_err(|error| {
+            let halt = self.failed(self.line, String::new(), error);
+            self.answer(halt)
+        })
     }
 
     fn control(&self, sql: &str) -> Control {
@@ -143,6 +155,34 @@ impl Running<'_, '_> {
 
     fn read_schema(&mut self, name: Option<&str>) -> Result<Schema, DatabaseError> {
         let inside = self.place != Place::Between;
+        self.on_connection(|connection, own| {
+            let default = current_schema(connection)?;
+            let wanted = name.filter(|name| Some(*name) != default.as_deref());
+            if let Some(name) = wanted
+                && connection.dialect() != Dialect::Postgresql
+            {
+                let message = format!(
+                    "limbeck reads no other schema than the connection's own, and '{name}' is another"
+                );
+                return Err(DatabaseError::new(ErrorKind::Unsupported, message));
+            }
+            let mut schema = reading(connection, own, inside)?;
+            let is_wanted = |schema: &Option<String>| schema.as_deref() == wanted;
+            schema.tables.retain(|name, _| is_wanted(&name.schema));
+            schema.objects.retain(|id, _| is_wanted(&id.name.schema));
+            Ok(schema)
+        })
+    }
+
+    fn read_relations(&mut self, schema: Option<&str>) -> Result<Vec<(String, Kind)>, DatabaseError> {
+        self.on_connection(|connection, own| read_relations(connection, own, schema))
+    }
+
+    /// Does something on the connection, unless the run is cancelled. The names are of the tables that limbeck keeps to itself.
+    fn on_connection<T>(
+        &mut self,
+        look: impl FnOnce(&mut dyn Connection, &[&str]) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
         let names = self.executor.session.tables.names().map(str::to_owned);
         // The version table is the program's to see, as with Alembic.
         let own: Vec<&str> = names[1..].iter().map(String::as_str).collect();
@@ -152,21 +192,36 @@ impl Running<'_, '_> {
             Error::Cancelled(_) => DatabaseError::new(ErrorKind::Cancelled, "the run was cancelled"),
             error => DatabaseError::new(ErrorKind::Cancelled, error.to_string()),
         })?;
-        let default = current_schema(connection)?;
-        let wanted = name.filter(|name| Some(*name) != default.as_deref());
-        if let Some(name) = wanted
-            && connection.dialect() != Dialect::Postgresql
-        {
-            let message =
-                format!("limbeck reads no other schema than the connection's own, and '{name}' is another");
-            return Err(DatabaseError::new(ErrorKind::Unsupported, message));
-        }
-        let mut schema = reading(connection, &own, inside)?;
-        let is_wanted = |schema: &Option<String>| schema.as_deref() == wanted;
-        schema.tables.retain(|name, _| is_wanted(&name.schema));
-        schema.objects.retain(|id, _| is_wanted(&id.name.schema));
-        Ok(schema)
+        look(connection, &own)
     }
+}
+
+/// The tables and views of one of PostgreSQL's schemas: one look where the whole schema takes many.
+fn read_relations(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    schema: Option<&str>,
+) -> Result<Vec<(String, Kind)>, DatabaseError> {
+    let schema = schema.map_or_else(
+        || "pg_catalog.current_schema()".to_owned(),
+        |name| Dialect::Postgresql.literal(name),
+    );
+    let sql = format!(
+        "SELECT c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY 1"
+    );
+    let rows = connection.query(&sql)?.into_iter();
+    let named = rows.filter_map(|row| {
+        let mut cells = row.into_iter().flatten();
+        let name = cells.next()?;
+        let kind = match cells.next()?.as_str() {
+            "v" => Kind::View,
+            "m" => Kind::MaterializedView,
+            _ => Kind::Table,
+        };
+        Some((name, kind))
+    });
+    Ok(named.filter(|(name, _)| !own.contains(&name.as_str())).collect())
 }
 
 fn current_schema(connection: &mut dyn Connection) -> Result<Option<String>, DatabaseError> {
@@ -181,11 +236,12 @@ fn current_schema(connection: &mut dyn Connection) -> Result<Option<String>, Dat
 /// Reads what is there. PostgreSQL prints names as the search path wants it, which is set for that; in a transaction it would
 /// stay so.
 fn reading(connection: &mut dyn Connection, own: &[&str], inside: bool) -> Result<Schema, DatabaseError> {
+    let read = |connection: &mut dyn Connection| reflect::read_extent(connection, own, Extent::Tables);
     if !inside || connection.dialect() != Dialect::Postgresql {
-        return reflect::read(connection, own);
+        return read(connection);
     }
     connection.execute("SAVEPOINT limbeck_reading")?;
-    let schema = reflect::read(connection, own)?;
+    let schema = read(connection)?;
     connection.execute_many(&[
         "ROLLBACK TO SAVEPOINT limbeck_reading",
         "RELEASE SAVEPOINT limbeck_reading",
