@@ -18,6 +18,7 @@ use world::{Database, World};
 
 /// A history.
 struct History {
+    name: &'static str,
     /// `name==version`.
     package: &'static str,
     /// Where its revisions are in the wheel.
@@ -25,6 +26,10 @@ struct History {
     databases: &'static [Database],
     /// What genuine Alembic needs besides to load them.
     needs: &'static str,
+    /// The models whose tables must be there before the first of them: `module:Base`.
+    baseline: Option<&'static str>,
+    /// Whether some of them are run by Python.
+    python: bool,
     /// Whether genuine Alembic can take all of it back.
     down: bool,
     /// Whether it is so small that every run tries it.
@@ -39,30 +44,39 @@ use Database::{Postgresql, Sqlite};
 
 const HISTORIES: &[History] = &[
     History {
+        name: "argilla-server",
         package: "argilla-server==2.8.0",
         versions: "argilla_server/alembic/versions",
         databases: &[Sqlite, Postgresql],
         needs: "",
+        baseline: None,
+        python: false,
         down: true,
         short: true,
         lost: &[],
         lost_rows: &[],
     },
     History {
+        name: "mage-ai",
         package: "mage-ai==0.9.80",
         versions: "mage_ai/orchestration/db/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "",
+        baseline: None,
+        python: false,
         down: true,
         short: false,
         lost: &[],
         lost_rows: &[],
     },
     History {
+        name: "dstack",
         package: "dstack==0.22.5",
         versions: "dstack/_internal/server/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "dstack==0.22.5",
+        baseline: None,
+        python: false,
         down: true,
         short: false,
         // The order of an index's columns.
@@ -70,10 +84,13 @@ const HISTORIES: &[History] = &[
         lost_rows: &[],
     },
     History {
+        name: "open-webui",
         package: "open-webui==0.12.4",
         versions: "open_webui/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "greenlet==3.5.6 aiosqlite==0.22.1 asyncpg==0.32.0",
+        baseline: None,
+        python: false,
         down: false,
         short: false,
         lost: &[],
@@ -81,10 +98,13 @@ const HISTORIES: &[History] = &[
         lost_rows: &["folder.created_at", "folder.updated_at"],
     },
     History {
+        name: "glance",
         package: "glance==33.0.0",
         versions: "glance/db/sqlalchemy/alembic_migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "glance==33.0.0",
+        baseline: None,
+        python: false,
         down: false,
         short: false,
         // Unnamed conditions.
@@ -92,30 +112,53 @@ const HISTORIES: &[History] = &[
         lost_rows: &[],
     },
     History {
+        name: "mlflow",
         package: "mlflow==3.18.0",
         versions: "mlflow/server/auth/db/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "mlflow-skinny==3.17.2",
+        baseline: None,
+        python: false,
         down: false,
         short: false,
         lost: &[],
         lost_rows: &[],
     },
     History {
+        name: "mlflow-store",
+        package: "mlflow==3.18.0",
+        versions: "mlflow/store/db_migrations/versions",
+        databases: &[Sqlite, Postgresql],
+        needs: "mlflow-skinny==3.17.2",
+        baseline: Some("mlflow.store.tracking.dbmodels.initial_models:Base"),
+        // Objects of the ORM are moved.
+        python: true,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "zuul",
         package: "zuul==14.3.0",
         versions: "zuul/driver/sql/alembic/versions",
         databases: &[Postgresql],
         needs: "",
+        baseline: None,
+        python: false,
         down: false,
         short: false,
         lost: &[],
         lost_rows: &[],
     },
     History {
+        name: "ckan",
         package: "ckan==2.12.0",
         versions: "ckan/migration/versions",
         databases: &[Postgresql],
         needs: "",
+        baseline: None,
+        python: false,
         down: false,
         short: false,
         lost: &[],
@@ -134,10 +177,6 @@ impl History {
             Ok((unpacked(self.package)?, python(&home(), packages.trim())))
         })
     }
-
-    fn name(&self) -> &'static str {
-        self.package.split('=').next().unwrap_or_default()
-    }
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -146,7 +185,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     histories
         .flat_map(|history| {
             history.databases.iter().map(move |database| {
-                let name = format!("histories/{}::{database:?}", history.name()).to_lowercase();
+                let name = format!("histories/{}::{database:?}", history.name).to_lowercase();
                 Trial::test(name, move || compare(history, *database))
             })
         })
@@ -162,13 +201,32 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
     let [theirs, ours, converted] =
         ["theirs", "ours", "converted"].map(|name| World::new(database, work.path(), name));
     let configuration = configure(work.path(), &root, &root.join(history.versions))?;
-    let genuine = |verb: &str, target: &str| -> Result<(), Failed> {
+    let interpreter = programs.join("python");
+    let reference = |url: &str, verb: &str, target: &str| -> Result<(), Failed> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/reference.py");
-        let mut alembic = Command::new(programs.join("python"));
-        alembic.arg(script).arg(&root).arg(history.versions);
+        let mut python = Command::new(&interpreter);
+        python.arg(script).arg(&root).arg(history.versions);
         // open-webui does not load without it.
-        alembic.env("WEBUI_SECRET_KEY", "none");
-        told(alembic.args([&theirs.driver_url(), verb, target]).output()?)
+        python.env("WEBUI_SECRET_KEY", "none");
+        told(python.args([url, verb, target]).output()?)
+    };
+    if let Some(models) = history.baseline {
+        for world in [&theirs, &ours, &converted] {
+            reference(&world.driver_url(), "baseline", models)?;
+        }
+    }
+    let genuine = |verb: &str, target: &str| reference(&theirs.driver_url(), verb, target);
+    let limbeck = |configuration: &Path, world: &World| {
+        let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
+        // Without Python, what it runs it runs by itself.
+        let python = if history.python {
+            interpreter.as_path()
+        } else {
+            Path::new("none")
+        };
+        limbeck.env("LIMBECK_PYTHON", python).arg("-c").arg(configuration);
+        limbeck.args(["--url", &world.url]);
+        limbeck
     };
     genuine("upgrade", "heads")?;
     told(
@@ -202,14 +260,6 @@ fn compare(history: &History, database: Database) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-/// limbeck without Python: what it runs, it runs by itself.
-fn limbeck(configuration: &Path, world: &World) -> Command {
-    let mut limbeck = Command::new(env!("CARGO_BIN_EXE_limbeck"));
-    limbeck.env("LIMBECK_PYTHON", "none").arg("-c").arg(configuration);
-    limbeck.args(["--url", &world.url]);
-    limbeck
 }
 
 /// The revisions in a directory that may be written to; gives its alembic.ini.

@@ -10,30 +10,30 @@ use super::packages::{alone, configure, home, told, unpacked};
 use super::{HISTORIES, PACKAGES, same};
 
 /// Large histories whose revisions load only where their application is installed, and where their revisions are.
-const LARGE: [(&str, &str); 3] = [
-    ("apache-airflow-core==3.3.2", "airflow/migrations/versions"),
-    ("indico==3.3.14", "indico/migrations/versions"),
+const LARGE: [(&str, &str, &str); 3] = [
     (
+        "airflow",
+        "apache-airflow-core==3.3.2",
+        "airflow/migrations/versions",
+    ),
+    ("indico", "indico==3.3.14", "indico/migrations/versions"),
+    (
+        "neutron",
         "neutron==29.0.0",
         "neutron/db/migration/alembic_migrations/versions",
     ),
 ];
 
 pub(super) fn trials(long: bool) -> Vec<Trial> {
-    let known = HISTORIES
-        .iter()
-        .map(|history| (history.package, history.versions, history.short));
-    let large = LARGE
-        .into_iter()
-        .map(|(package, versions)| (package, versions, false));
-    let chosen = known.chain(large).filter(|(_, _, short)| long || *short);
-    let trial = |(package, versions, _): (&'static str, &'static str, bool)| {
-        let name = package.split('=').next().unwrap_or_default();
+    let known = HISTORIES.iter().filter(|history| long || history.short);
+    let known = known.map(|history| (history.name, history.package, history.versions));
+    let large = LARGE.into_iter().filter(|_| long);
+    let trial = |(name, package, versions): (&'static str, &'static str, &'static str)| {
         Trial::test(format!("histories/graph::{name}"), move || {
             compare(package, versions)
         })
     };
-    chosen.map(trial).collect()
+    known.chain(large).map(trial).collect()
 }
 
 fn compare(package: &str, versions: &str) -> Result<(), Failed> {

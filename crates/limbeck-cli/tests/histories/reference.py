@@ -2,10 +2,13 @@
 
 reference.py ROOT VERSIONS URL COMMAND TARGET
 
+With COMMAND `baseline` the tables of models (TARGET, `module:Base`) are made.
+
 What the revisions import and is not installed is stood in for, so that Alembic can load them; what they import of their own
 package is run.
 """
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import os
@@ -102,9 +105,19 @@ def configuration(root, versions, url, directory):
     return config
 
 
+def make_tables(url, module, models):
+    """Makes the tables of models that the first revision expects."""
+    from sqlalchemy import create_engine
+
+    getattr(importlib.import_module(module), models).metadata.create_all(create_engine(url))
+
+
 def main():
     root, versions, url, command, target = sys.argv[1:6]
     stand_in_for_what_is_missing(root)
+    if command == "baseline":
+        make_tables(url, *target.split(":"))
+        return
     from alembic import command as commands
 
     with tempfile.TemporaryDirectory() as directory:

@@ -215,6 +215,32 @@ pub struct Constraint {
     pub index_comment: Option<String>,
 }
 
+impl Constraint {
+    /// A constraint with a name, and without comments; where a foreign key leads is not said yet.
+    ///
+    /// ```
+    /// use limbeck_core::schema::{Constraint, ConstraintKind, Sql};
+    ///
+    /// let key = Constraint::new(ConstraintKind::PrimaryKey, Sql::new("PRIMARY KEY (id)"), ["id"]);
+    /// assert_eq!(key.columns, ["id"]);
+    /// ```
+    pub fn new(
+        kind: ConstraintKind,
+        definition: Sql,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            kind,
+            definition,
+            columns: columns.into_iter().map(Into::into).collect(),
+            references: None,
+            named: true,
+            comment: None,
+            index_comment: None,
+        }
+    }
+}
+
 /// What a constraint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "each is what SQL calls so")]

@@ -35,15 +35,7 @@ fn postgresql() -> Writing {
 }
 
 fn constraint(kind: ConstraintKind, definition: &str, columns: &[&str]) -> Constraint {
-    Constraint {
-        kind,
-        definition: Sql::new(definition),
-        columns: columns.iter().map(ToString::to_string).collect(),
-        references: None,
-        named: true,
-        comment: None,
-        index_comment: None,
-    }
+    Constraint::new(kind, Sql::new(definition), columns.iter().copied())
 }
 
 #[test]

@@ -28,8 +28,14 @@ use cells::Cells;
 const SEARCH_PATH: &str = "SELECT pg_catalog.set_config('search_path', COALESCE(pg_catalog.quote_ident(pg_catalog.current_schema()), \
     'pg_catalog'), true)";
 
+/// Makes the planner join tables as the queries name them, until then too: it would think longer than these queries take.
+const AS_WRITTEN: &str = "SELECT pg_catalog.set_config('join_collapse_limit', '1', true)";
+
 /// The schema `n`, unless it is the default one.
 const SCHEMA: &str = "NULLIF(n.nspname, current_schema())";
+
+/// The least id of what users make; those of the system's own things are below (`FirstNormalObjectId`).
+const FIRST_ID: u32 = 16384;
 
 /// That the schema `n` is the user's. Temporary ones have names of the server's.
 const OF_USER: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
@@ -90,7 +96,11 @@ pub(super) fn read(
         (attached::statistics(), Reader::take_statistics),
         (attached::event_triggers(), Reader::take_event_trigger),
     ];
-    let mut queries = vec![SEARCH_PATH];
+    let mut queries = match extent {
+        Extent::All => vec![SEARCH_PATH],
+        Extent::Tables => vec![SEARCH_PATH, AS_WRITTEN],
+    };
+    let settings = queries.len();
     if extent == Extent::All {
         parts.extend(beside);
     }
@@ -98,7 +108,7 @@ pub(super) fn read(
     if extent == Extent::All {
         queries.push(dependencies::QUERY);
     }
-    let mut sets = connection.query_many(&queries)?.into_iter().skip(1);
+    let mut sets = connection.query_many(&queries)?.into_iter().skip(settings);
     let mut reader = Reader::new(version, own);
     for ((_, take), rows) in parts.iter().zip(sets.by_ref()) {
         for row in rows {

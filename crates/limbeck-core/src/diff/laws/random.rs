@@ -178,15 +178,11 @@ pub(super) fn stored(body: u64, signature: u64) -> Definition {
 }
 
 pub(super) fn key(columns: &[&str]) -> Constraint {
-    Constraint {
-        kind: ConstraintKind::PrimaryKey,
-        definition: Sql::new(format!("PRIMARY KEY ({})", columns.join(", "))),
-        columns: columns.iter().map(ToString::to_string).collect(),
-        references: None,
-        named: true,
-        comment: None,
-        index_comment: None,
-    }
+    Constraint::new(
+        ConstraintKind::PrimaryKey,
+        Sql::new(format!("PRIMARY KEY ({})", columns.join(", "))),
+        columns.iter().copied(),
+    )
 }
 
 fn indexed(column: &str) -> Index {

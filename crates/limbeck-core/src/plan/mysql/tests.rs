@@ -54,31 +54,26 @@ fn required(name: &str, data_type: &str) -> Column {
 }
 
 fn with_key(mut table: Table, column: &str) -> Table {
-    let key = Constraint {
-        kind: ConstraintKind::PrimaryKey,
-        definition: Sql::verbatim(format!("PRIMARY KEY ({column})")),
-        columns: vec![column.to_owned()],
-        references: None,
-        named: true,
-        comment: None,
-        index_comment: None,
-    };
+    let key = Constraint::new(
+        ConstraintKind::PrimaryKey,
+        Sql::verbatim(format!("PRIMARY KEY ({column})")),
+        vec![column.to_owned()],
+    );
     table.constraints.insert("PRIMARY".to_owned(), key);
     table
 }
 
 fn with_reference(mut table: Table, column: &str, to: &str) -> Table {
     let key = Constraint {
-        kind: ConstraintKind::ForeignKey,
-        definition: Sql::verbatim(format!("FOREIGN KEY ({column}) REFERENCES {to} (id)")),
-        columns: vec![column.to_owned()],
         references: Some(Reference {
             table: Name::new(to),
             columns: vec!["id".to_owned()],
         }),
-        named: true,
-        comment: None,
-        index_comment: None,
+        ..Constraint::new(
+            ConstraintKind::ForeignKey,
+            Sql::verbatim(format!("FOREIGN KEY ({column}) REFERENCES {to} (id)")),
+            vec![column.to_owned()],
+        )
     };
     table.constraints.insert(format!("to_{to}"), key);
     with_index(table, &format!("to_{to}"), &format!("({column})"))

@@ -250,15 +250,7 @@ mod tests {
     #[test]
     fn a_key_has_the_index_that_it_would_make() {
         let index = |kind, definition: &str| {
-            let constraint = Constraint {
-                kind,
-                definition: Sql::verbatim(definition),
-                columns: Vec::new(),
-                references: None,
-                named: true,
-                comment: None,
-                index_comment: None,
-            };
+            let constraint = Constraint::new(kind, Sql::verbatim(definition), Vec::<String>::new());
             unique_index(&constraint).map(|(index, behind)| index + "|" + &behind)
         };
         let full =

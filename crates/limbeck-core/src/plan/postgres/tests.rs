@@ -45,15 +45,7 @@ fn table(columns: &[Column]) -> Table {
 }
 
 fn constraint(kind: ConstraintKind, columns: &[&str], definition: &str) -> Constraint {
-    Constraint {
-        kind,
-        definition: Sql::verbatim(definition),
-        columns: columns.iter().map(ToString::to_string).collect(),
-        references: None,
-        named: true,
-        comment: None,
-        index_comment: None,
-    }
+    Constraint::new(kind, Sql::verbatim(definition), columns.iter().copied())
 }
 
 fn users() -> (Name, Table) {

@@ -23,13 +23,9 @@ fn with(mut table: Table, name: &str, kind: ConstraintKind, definition: &str, co
         columns: vec!["id".to_owned()],
     });
     let constraint = Constraint {
-        kind,
-        definition: Sql::new(definition),
-        columns: columns.iter().map(ToString::to_string).collect(),
         references: reference,
         named: !name.is_empty(),
-        comment: None,
-        index_comment: None,
+        ..Constraint::new(kind, Sql::new(definition), columns.iter().copied())
     };
     let key = if name.is_empty() {
         definition.to_lowercase()

@@ -111,17 +111,13 @@ pub(super) fn constraint(
         None => normal(&significant(definition.text())),
     };
     let made = schema::Constraint {
-        kind,
-        definition,
-        columns: constraint
-            .columns
-            .iter()
-            .map(|name| name.text.to_string())
-            .collect(),
         references,
         named: constraint.name.is_some(),
-        comment: None,
-        index_comment: None,
+        ..schema::Constraint::new(
+            kind,
+            definition,
+            constraint.columns.iter().map(|name| name.text.to_string()),
+        )
     };
     Ok(Some((name, made)))
 }

@@ -280,13 +280,12 @@ impl Rebuild {
         self.table.constraints.insert(
             name,
             limbeck_core::schema::Constraint {
-                kind: ConstraintKind::PrimaryKey,
-                definition,
-                columns: columns.to_vec(),
-                references: None,
                 named,
-                comment: None,
-                index_comment: None,
+                ..limbeck_core::schema::Constraint::new(
+                    ConstraintKind::PrimaryKey,
+                    definition,
+                    columns.to_vec(),
+                )
             },
         );
     }

@@ -71,13 +71,12 @@ impl Reading<'_> {
         };
         if name == "PRIMARY" {
             let key = Constraint {
-                kind: ConstraintKind::PrimaryKey,
-                definition: Sql::verbatim(format!("PRIMARY KEY {parts}{using}")),
-                columns,
-                references: None,
-                named: true,
                 comment,
-                index_comment: None,
+                ..Constraint::new(
+                    ConstraintKind::PrimaryKey,
+                    Sql::verbatim(format!("PRIMARY KEY {parts}{using}")),
+                    columns,
+                )
             };
             there.constraints.insert(name, key);
             return;

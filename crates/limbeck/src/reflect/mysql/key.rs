@@ -33,22 +33,10 @@ impl Reading<'_> {
             let Some(there) = self.table(&table) else {
                 continue;
             };
-            let columns = columns
-                .into_iter()
-                .filter(|name| there.column(name).is_some())
-                .collect();
-            there.constraints.insert(
-                name,
-                Constraint {
-                    kind: ConstraintKind::Check,
-                    definition,
-                    columns,
-                    references: None,
-                    named: true,
-                    comment: None,
-                    index_comment: None,
-                },
-            );
+            let columns = columns.into_iter().filter(|name| there.column(name).is_some());
+            there
+                .constraints
+                .insert(name, Constraint::new(ConstraintKind::Check, definition, columns));
         }
     }
 
@@ -146,16 +134,15 @@ impl Server {
             }
         }
         Constraint {
-            kind: ConstraintKind::ForeignKey,
-            definition: Sql::verbatim(definition),
-            columns: printed.columns,
             references: Some(Reference {
                 table,
                 columns: printed.to,
             }),
-            named: true,
-            comment: None,
-            index_comment: None,
+            ..Constraint::new(
+                ConstraintKind::ForeignKey,
+                Sql::verbatim(definition),
+                printed.columns,
+            )
         }
     }
 }

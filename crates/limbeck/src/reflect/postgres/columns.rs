@@ -3,7 +3,7 @@
 use limbeck_core::schema::{Attribute, Column, Definition, Generated, Id, Identity, Kind, Name, Sql};
 
 use super::cells::{Cells, joined};
-use super::{OF_USER, Reader, class, text};
+use super::{FIRST_ID, OF_USER, Reader, class, text};
 
 pub(super) fn columns(version: u32) -> String {
     let compression = if version < 14 { "NULL" } else { "a.attcompression" };
@@ -14,7 +14,7 @@ pub(super) fn columns(version: u32) -> String {
          a.attidentity, a.attgenerated, a.attinhcount, CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, \
          {compression}, COALESCE(a.attstattarget, -1), {options} FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND \
          c.relkind IN ('r', 'p', 'v', 'm', 'c') JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} JOIN pg_type t ON \
-         t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attnum > 0 AND NOT \
+         t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid >= {FIRST_ID} AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attrelid, a.attnum"
     )
 }

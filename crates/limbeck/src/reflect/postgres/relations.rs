@@ -4,7 +4,8 @@ use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Table, TableOpti
 
 use super::cells::{Cells, joined};
 use super::{
-    OF_USER, Reader, Relation, SCHEMA, class, completed, literal, of_no_extension, quoted, sql, text,
+    FIRST_ID, OF_USER, Reader, Relation, SCHEMA, class, completed, literal, of_no_extension, quoted, sql,
+    text,
 };
 
 /// Tables, views and composite types.
@@ -17,7 +18,7 @@ pub(super) fn relations() -> String {
          WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END FROM pg_class c JOIN pg_namespace n ON n.oid = \
          c.relnamespace AND {OF_USER} LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid LEFT JOIN pg_am am ON am.oid = c.relam \
          AND am.amname <> 'heap' LEFT JOIN pg_tablespace sp ON sp.oid = c.reltablespace LEFT JOIN pg_type rt ON rt.oid = \
-         c.reltype WHERE c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.reloftype = 0 AND {own} ORDER BY c.oid"
+         c.reltype WHERE c.oid >= {FIRST_ID} AND c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.reloftype = 0 AND {own} ORDER BY c.oid"
     )
 }
 

@@ -3,12 +3,12 @@
 use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Sql};
 
 use super::cells::Cells;
-use super::{Body, OF_USER, Reader, SCHEMA, class, literal, of_no_extension, sql, stored};
+use super::{Body, FIRST_ID, OF_USER, Reader, SCHEMA, class, literal, of_no_extension, sql, stored};
 
 /// What is no part of another, like a range's functions.
 fn of_user() -> String {
     format!(
-        "pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND {OF_USER} WHERE {} AND NOT EXISTS (SELECT FROM pg_depend e \
+        "pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND {OF_USER} WHERE p.oid >= {FIRST_ID} AND {} AND NOT EXISTS (SELECT FROM pg_depend e \
          WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'i')",
         of_no_extension("pg_proc", "p.oid")
     )

@@ -3,7 +3,7 @@
 use limbeck_core::schema::{Definition, Id, Kind, Name};
 
 use super::cells::{Cells, collected};
-use super::{OF_USER, Reader, SCHEMA, class, literal, of_no_extension, sql, stored, text};
+use super::{FIRST_ID, OF_USER, Reader, SCHEMA, class, literal, of_no_extension, sql, stored, text};
 
 /// Schemas. Public is always there.
 pub(super) fn schemas() -> String {
@@ -38,7 +38,7 @@ pub(super) fn types(version: u32) -> String {
          WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff END, {multirange} FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace AND {OF_USER} LEFT \
          JOIN pg_type b ON b.oid = t.typbasetype LEFT JOIN (SELECT l.enumtypid, {labels} AS labels FROM pg_enum l GROUP BY l.enumtypid) l ON l.enumtypid = t.oid LEFT JOIN \
          pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_type s ON s.oid = r.rngsubtype LEFT JOIN pg_opclass o ON o.oid = r.rngsubopc LEFT JOIN \
-         pg_namespace os ON os.oid = o.opcnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {own}"
+         pg_namespace os ON os.oid = o.opcnamespace WHERE t.oid >= {FIRST_ID} AND t.typtype IN ('e', 'd', 'r') AND {own}"
     )
 }
 
@@ -52,7 +52,7 @@ pub(super) fn collations(version: u32) -> String {
     let rules = if version < 16 { "NULL" } else { "c.collicurules" };
     format!(
         "SELECT c.oid, {SCHEMA}, c.collname, c.collprovider, {locale}, c.collcollate, c.collctype, c.collisdeterministic, {rules} \
-         FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace AND {OF_USER} WHERE {own}"
+         FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace AND {OF_USER} WHERE c.oid >= {FIRST_ID} AND {own}"
     )
 }
 

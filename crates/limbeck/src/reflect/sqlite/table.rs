@@ -187,13 +187,13 @@ fn constraint(columns: &[Column], definition: &ConstraintDefinition<'_>) -> Opti
         }
     };
     Some(Constraint {
-        kind,
-        definition: keyed(tokens, text),
-        columns: about.iter().map(|column| spelled(columns, column)).collect(),
         references,
         named: definition.name.is_some(),
-        comment: None,
-        index_comment: None,
+        ..Constraint::new(
+            kind,
+            keyed(tokens, text),
+            about.iter().map(|column| spelled(columns, column)),
+        )
     })
 }
 

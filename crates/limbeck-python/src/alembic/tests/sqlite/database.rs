@@ -244,12 +244,8 @@ fn constraint(named: bool, tokens: &[Token<'_>], table: &Table) -> Constraint {
             .unwrap_or_default(),
     });
     Constraint {
-        kind,
-        definition: keyed(tokens),
-        columns,
         references,
         named,
-        comment: None,
-        index_comment: None,
+        ..Constraint::new(kind, keyed(tokens), columns)
     }
 }
