@@ -82,5 +82,5 @@ pub(super) fn told(output: Output) -> Result<(), Failed> {
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
     let lines: Vec<&str> = text.lines().collect();
-    Err(lines[lines.len().saturating_sub(40)..].join("\n").into())
+    Err(lines[lines.len().saturating_sub(90)..].join("\n").into())
 }

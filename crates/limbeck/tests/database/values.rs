@@ -81,7 +81,7 @@ fn postgres_types() {
          10:12:00+00'::timestamptz AS tz, date '2026-11-23' AS date, time \
          '10:12' AS time, interval '1 day' AS interval, '{\"a\": 1}'::json AS json, '{\"a\": 1}'::jsonb AS jsonb, \
          'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid AS uuid, ARRAY[1,2] AS ints, ARRAY['a','b']::varchar[] AS texts, \
-         'glad'::mood AS mood, 3::age AS age, '10.0.0.1'::inet AS inet, 'users'::name AS name, 1::oid AS oid",
+         'glad'::mood AS mood, 3::age AS age, '10.0.0.1'::inet AS inet, 'users'::name AS name, 1::oid AS oid, '1 2'::int2vector AS vector",
     );
     expect![[r#"
         int2: Int(1)
@@ -111,7 +111,8 @@ fn postgres_types() {
         age: Int(3)
         inet: Other("10.0.0.1", "inet")
         name: Text("users")
-        oid: Int(1)"#]]
+        oid: Int(1)
+        vector: Other("1 2", "int2vector")"#]]
     .assert_eq(&got);
     connection
         .execute("SET bytea_output = 'escape'")

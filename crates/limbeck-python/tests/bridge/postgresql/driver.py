@@ -40,7 +40,7 @@ def upgrade():
     cursor.execute(
         """SELECT '1 year 2 mons -3 days 04:05:06.7'::interval, '-00:00:01'::interval, 'infinity'::timestamp, '{"a": 1}'::json,
         '[1]'::jsonb, '{x,y}'::name[], '127.0.0.1'::inet, '[0:1]={1,2}'::int[], '12.5'::money IS NULL, '{}'::int[],
-        '(1,2)'::point, 'a b'::tsvector, B'101', '24:00'::time, row(1,'x'), 'x'::"char", 5::oid, '2024-01-01 00:00:00+02'::timestamptz"""
+        '(1,2)'::point, 'a b'::tsvector, B'101', '24:00'::time, row(1,'x'), 'x'::"char", 5::oid, '1 2'::int2vector, '3 4'::oidvector, '2024-01-01 00:00:00+02'::timestamptz"""
     )
     print([plain(cell) for cell in cursor.fetchone()])
     cursor.execute("SELECT 1 WHERE %s IN %s", (3, (1, 2, 3)))

@@ -58,7 +58,11 @@ fn datum(type_: &Type, text: &str) -> Datum {
 
 /// The type's name as SQL has it. The server's own names are shorter.
 fn name(type_: &Type) -> String {
-    if let Kind::Array(of) = type_.kind() {
+    // The server's vectors have elements too, and are written without braces.
+    let is_vector = matches!(*type_, Type::INT2_VECTOR | Type::OID_VECTOR);
+    if let Kind::Array(of) = type_.kind()
+        && !is_vector
+    {
         return format!("{}[]", name(of));
     }
     match type_.name() {
