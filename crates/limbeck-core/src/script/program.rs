@@ -151,7 +151,16 @@ impl fmt::Display for On {
 impl Compiled {
     /// A statement that ends the transaction can't be one of a list, because limbeck opens and ends it: the program is run, so
     /// that limbeck is told.
-    pub(super) fn unless_it_ends_the_transaction(self, dialect: Dialect) -> Self {
+    ///
+    /// ```
+    /// use limbeck_core::Dialect;
+    /// use limbeck_core::script::{Compiled, Statement};
+    ///
+    /// let commit = Statement { sql: "COMMIT".to_owned(), autocommit: false, hazards: Vec::new(), offset: 0, line: 1 };
+    /// let compiled = Compiled::Statements(vec![commit]).unless_it_ends_the_transaction(Dialect::Sqlite);
+    /// assert!(matches!(compiled, Compiled::Depends(_)));
+    /// ```
+    pub fn unless_it_ends_the_transaction(self, dialect: Dialect) -> Self {
         let Self::Statements(statements) = &self else {
             return self;
         };

@@ -126,9 +126,7 @@ impl PythonProgram {
             (Err(refusal), _) => Err(refusal.into()),
         }
     }
-}
 
-impl PythonProgram {
     fn compiled(
         &self,
         direction: Direction,

@@ -85,8 +85,8 @@ impl Filter {
             | SchemaSource::Command { .. }
             | SchemaSource::Revisions => {}
         }
-        // A schema that holds nothing may be there for limbeck's own tables.
-        let [held_before, held_after] = [before, &*after].map(held_schemas);
+        // A schema that holds nothing may be there for limbeck's own tables; what is ignored in one is none of ours.
+        let [held_before, held_after] = [before, &*after].map(|schema| self.held_schemas(schema));
         let wanted: BTreeSet<Id> = after.objects.keys().cloned().collect();
         adopt_objects(before, after, |id| {
             let is_on_both_sides = before.objects.contains_key(id) && wanted.contains(id);
@@ -130,6 +130,25 @@ impl Filter {
                     .extend(parts.map(|(part, there)| (part.clone(), there.clone())));
             }
         }
+    }
+
+    /// The schemas that something is in.
+    fn held_schemas(&self, schema: &Schema) -> BTreeSet<String> {
+        let names = schema
+            .tables
+            .keys()
+            .chain(schema.objects.keys().map(|id| &id.name));
+        let of_names = names
+            .filter(|name| !self.ignores_name(&name.to_string()))
+            .filter_map(|name| name.schema.clone());
+        let of_extensions = schema
+            .objects
+            .values()
+            .filter_map(|object| match &object.definition {
+                Definition::Extension { schema } => schema.clone(),
+                _ => None,
+            });
+        of_names.chain(of_extensions).collect()
     }
 
     fn ignores_name(&self, name: &str) -> bool {
@@ -343,21 +362,4 @@ fn adopt_beyond(before: &Schema, after: &mut Schema) {
                 .extend(there.map(|(option, value)| (*option, value.clone())));
         }
     }
-}
-
-/// The schemas that something is in.
-fn held_schemas(schema: &Schema) -> BTreeSet<String> {
-    let names = schema
-        .tables
-        .keys()
-        .chain(schema.objects.keys().map(|id| &id.name));
-    let of_names = names.filter_map(|name| name.schema.clone());
-    let of_extensions = schema
-        .objects
-        .values()
-        .filter_map(|object| match &object.definition {
-            Definition::Extension { schema } => schema.clone(),
-            _ => None,
-        });
-    of_names.chain(of_extensions).collect()
 }

@@ -158,7 +158,8 @@ fn know_statements(step: &mut Prepared, dialect: Dialect) -> Result<(), Error> {
     let (Some(dependent), Some(direction)) = (&step.program, step.direction) else {
         return Ok(());
     };
-    let depends = match dependent.program.script(direction, dialect)? {
+    let compiled = dependent.program.script(direction, dialect)?;
+    let depends = match compiled.unless_it_ends_the_transaction(dialect) {
         Compiled::Statements(statements) => {
             step.statements = statements;
             step.program = None;
