@@ -32,7 +32,7 @@ mod error;
 mod mysql;
 mod pooler;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod reach;
 #[cfg(feature = "sqlite")]

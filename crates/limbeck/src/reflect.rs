@@ -30,6 +30,7 @@ pub(crate) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Sche
 }
 
 /// The same, as far as it is wanted.
+#[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 pub(crate) fn read_extent(
     connection: &mut dyn Connection,
     own: &[&str],

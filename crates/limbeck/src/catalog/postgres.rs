@@ -1,6 +1,7 @@
 //! PostgreSQL's catalog.
 
 use super::{Catalog, Column, Reference, SEPARATOR, list};
+use crate::database::postgres::NO_JIT;
 use crate::database::{Connection, DatabaseError, Row};
 
 /// Names come out with their schema, whatever the session's search path is: until the end of the transaction that these queries
@@ -254,10 +255,11 @@ fn references() -> String {
 pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Catalog, DatabaseError> {
     let objects = objects();
     let (columns, references, checks) = (columns(), references(), checks());
-    let mut queries = vec![QUALIFY];
+    let settings = [NO_JIT, QUALIFY];
+    let mut queries = settings.to_vec();
     queries.extend(objects.iter().map(String::as_str));
     queries.extend([columns.as_str(), references.as_str(), checks.as_str()]);
-    let mut sets = connection.query_many(&queries)?.into_iter().skip(1);
+    let mut sets = connection.query_many(&queries)?.into_iter().skip(settings.len());
     let mut catalog = Catalog::default();
     for rows in sets.by_ref().take(objects.len()) {
         catalog.add(rows, own);

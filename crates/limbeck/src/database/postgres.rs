@@ -39,6 +39,11 @@ use super::Outcome;
 use super::Url;
 use super::batch::Batch;
 
+/// Keeps the server from compiling queries until the end of the transaction that this is, or stands in: a look at large catalogs is
+/// expected to cost so much that it would, and takes longer for it. Servers before 11 don't know the setting.
+pub(crate) const NO_JIT: &str = "SELECT CASE WHEN pg_catalog.current_setting('jit', true) IS NOT NULL THEN \
+    pg_catalog.set_config('jit', 'off', true) END";
+
 type PgError = tokio_postgres::Error;
 
 /// The half of a connection that reads and writes: it goes on only while it is polled.

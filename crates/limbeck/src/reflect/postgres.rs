@@ -20,6 +20,7 @@ use limbeck_core::Dialect;
 use limbeck_core::schema::{Definition, Id, Name, Object, Replace, Schema, Sql};
 
 use super::Extent;
+use crate::database::postgres::NO_JIT;
 use crate::database::{Connection, DatabaseError, Row};
 use cells::Cells;
 
@@ -97,8 +98,8 @@ pub(super) fn read(
         (attached::event_triggers(), Reader::take_event_trigger),
     ];
     let mut queries = match extent {
-        Extent::All => vec![SEARCH_PATH],
-        Extent::Tables => vec![SEARCH_PATH, AS_WRITTEN],
+        Extent::All => vec![NO_JIT, SEARCH_PATH],
+        Extent::Tables => vec![NO_JIT, SEARCH_PATH, AS_WRITTEN],
     };
     let settings = queries.len();
     if extent == Extent::All {
