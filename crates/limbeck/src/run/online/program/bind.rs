@@ -65,10 +65,11 @@ impl Bind for Running<'_, '_> {
     }
 
     fn relations(&mut self, name: Option<&str>) -> Result<Vec<(String, Kind)>, BindError> {
-        if self.dialect() == Dialect::Postgresql {
-            self.look(|program| program.read_relations(name))
-        } else {
-            self.schema(name).map(|schema| relations(&schema))
+        match (self.dialect(), name) {
+            (Dialect::Postgresql, _) | (Dialect::Sqlite, None) => {
+                self.look(|program| program.read_relations(name))
+            }
+            _ => self.schema(name).map(|schema| relations(&schema)),
         }
     }
 }
@@ -196,20 +197,28 @@ impl Running<'_, '_> {
     }
 }
 
-/// The tables and views of one of PostgreSQL's schemas: one look where the whole schema takes many.
+/// The tables and views of one of PostgreSQL's schemas, or of SQLite's file: one look where the whole schema takes many, or has every
+/// statement read.
 fn read_relations(
     connection: &mut dyn Connection,
     own: &[&str],
     schema: Option<&str>,
 ) -> Result<Vec<(String, Kind)>, DatabaseError> {
-    let schema = schema.map_or_else(
-        || "pg_catalog.current_schema()".to_owned(),
-        |name| Dialect::Postgresql.literal(name),
-    );
-    let sql = format!(
-        "SELECT c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY 1"
-    );
+    let sql = match connection.dialect() {
+        Dialect::Sqlite => {
+            "SELECT name, substr(type, 1, 1) FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE \
+             '\\' ORDER BY 1"
+                .to_owned()
+        }
+        _ => {
+            let current = || "pg_catalog.current_schema()".to_owned();
+            let schema = schema.map_or_else(current, |name| Dialect::Postgresql.literal(name));
+            format!(
+                "SELECT c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY 1"
+            )
+        }
+    };
     let rows = connection.query(&sql)?.into_iter();
     let named = rows.filter_map(|row| {
         let mut cells = row.into_iter().flatten();
