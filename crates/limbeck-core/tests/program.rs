@@ -120,7 +120,7 @@ fn what_depends_on_the_database_is_no_list_of_statements() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "002_more.py:4: what this revision runs depends on the database: it asks for the tables. Only a run with a connection can tell, \
+        "002_more.py:4: this revision depends on the database: it asks for the tables. Only a run with a connection can tell, \
          and no script"
     );
     let ends = script(Static(&[("CREATE TABLE b (id int)", false), ("COMMIT", false)]));

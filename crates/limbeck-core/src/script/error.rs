@@ -71,7 +71,7 @@ pub enum ScriptError {
     },
     /// What a program runs is not known without a database.
     #[error(
-        "{file}:{}: what this revision runs {}. Only a run with a connection can tell, and no script", .depends.line, .depends.on
+        "{file}:{}: this revision {}. Only a run with a connection can tell, and no script", .depends.line, .depends.on
     )]
     Depends {
         /// The file.

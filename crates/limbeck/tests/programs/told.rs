@@ -47,7 +47,7 @@ fn a_script_of_it_is_refused() {
             .expect_err("it can't be told");
         let said = error.to_string();
         assert!(
-            said.starts_with("versions/002_b.py:12: what this revision runs depends on the database"),
+            said.starts_with("versions/002_b.py:12: this revision depends on the database"),
             "{said}"
         );
         assert!(said.contains("it asks for the tables"), "{said}");
