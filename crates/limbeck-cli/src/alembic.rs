@@ -57,6 +57,7 @@ impl Alembic {
             config::Python::Always => Python::Always(context::python()),
         };
         let mut surroundings = Surroundings {
+            url_scheme: None,
             x: x.to_vec(),
             environment,
             naming_convention: conventions.unwrap_or_default().into_iter().collect(),
@@ -74,6 +75,11 @@ impl Alembic {
             render_as_batch: settings.and_then(|settings| settings.render_as_batch),
             told: RefCell::default(),
         })
+    }
+
+    /// Says which URL the database has.
+    pub(crate) fn is_at(&mut self, url: &str) {
+        self.surroundings.url_scheme = url.split_once(':').map(|(scheme, _)| scheme.to_owned());
     }
 
     /// Reads the revisions.

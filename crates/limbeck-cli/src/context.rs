@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
             }
             Alembic::read(&files, &config, &global.x)
         });
-        let alembic = alembic.transpose()?;
+        let mut alembic = alembic.transpose()?;
         let naming = config
             .migrations
             .naming
@@ -74,6 +74,9 @@ impl<'a> Context<'a> {
         let url = url
             .or_else(|| config.database.url.clone())
             .or_else(|| alembic.as_ref().and_then(Alembic::url));
+        if let (Some(alembic), Some(url)) = (&mut alembic, &url) {
+            alembic.is_at(url);
+        }
         let directories = match &alembic {
             Some(alembic) => alembic.config.version_locations.clone(),
             None => directories(global, &config, &here),

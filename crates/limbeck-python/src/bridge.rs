@@ -128,7 +128,7 @@ fn task(
         // Python knows the file by its whole path, too.
         file: text(&std::path::absolute(path).map_err(|error| format!("its path is not known: {error}"))?)?,
         direction: direction.name(),
-        dialect: bind.dialect().name(),
+        dialect: settings.called(bind.dialect()).name(),
         path: texts(&python.path)?,
         ini: of(&python.ini)?,
         pyproject: of(&python.pyproject)?,

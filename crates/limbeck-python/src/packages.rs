@@ -2,7 +2,6 @@
 
 mod oslo;
 mod postgresql_enum;
-mod types;
 
 use crate::stdlib::Logger;
 use crate::value::{Module, Value};
@@ -22,25 +21,73 @@ const MODULES: &[(&str, Find)] = &[
     ("oslo_utils", oslo::utils),
     ("oslo_utils.timeutils", oslo::timeutils),
     ("oslo_utils.uuidutils", oslo::uuidutils),
-    ("sqlalchemy_utils", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types.uuid", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types.json", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types.choice", types::sqlalchemy_utils),
-    ("sqlalchemy_utils.types.encrypted", types::sqlalchemy_utils),
-    (
-        "sqlalchemy_utils.types.encrypted.encrypted_type",
-        types::sqlalchemy_utils,
-    ),
-    ("sqlmodel", types::sqlmodel),
-    ("sqlmodel.sql", types::sqlmodel),
-    ("sqlmodel.sql.sqltypes", types::sqlmodel),
+    ("sqlmodel.sql", |_, _| None),
 ];
 
 /// A module of a package's.
 pub(crate) fn module(name: &str) -> Option<Module> {
     let (name, find) = MODULES.iter().find(|(known, _)| *known == name)?;
     Some(Module::native(name, *find))
+}
+
+/// A module that is written in Python, for the evaluator.
+pub(crate) struct PythonModule {
+    /// What it is called, whichever of its names was asked for.
+    pub(crate) name: &'static str,
+    names: &'static [&'static str],
+    pub(crate) text: &'static str,
+}
+
+const PYTHON_MODULES: &[PythonModule] = &[
+    PythonModule {
+        name: "citext",
+        names: &[],
+        text: include_str!("packages/source/citext.py"),
+    },
+    PythonModule {
+        name: "oslo_db.sqlalchemy.types",
+        names: &[],
+        text: include_str!("packages/source/oslo_db_types.py"),
+    },
+    PythonModule {
+        name: "pathlib",
+        names: &[],
+        text: include_str!("packages/source/pathlib.py"),
+    },
+    PythonModule {
+        name: "sqlalchemy.ext.mutable",
+        names: &[],
+        text: include_str!("packages/source/mutable.py"),
+    },
+    PythonModule {
+        name: "sqlalchemy_utils",
+        names: &[
+            "sqlalchemy_utils.types",
+            "sqlalchemy_utils.types.choice",
+            "sqlalchemy_utils.types.encrypted",
+            "sqlalchemy_utils.types.encrypted.encrypted_type",
+            "sqlalchemy_utils.types.json",
+            "sqlalchemy_utils.types.uuid",
+        ],
+        text: include_str!("packages/source/sqlalchemy_utils.py"),
+    },
+    PythonModule {
+        name: "sqlmodel",
+        names: &[],
+        text: include_str!("packages/source/sqlmodel.py"),
+    },
+    PythonModule {
+        name: "sqlmodel.sql.sqltypes",
+        names: &[],
+        text: include_str!("packages/source/sqlmodel_types.py"),
+    },
+];
+
+/// The module of that name that is written in Python.
+pub(crate) fn python_module(name: &str) -> Option<&'static PythonModule> {
+    PYTHON_MODULES
+        .iter()
+        .find(|module| module.name == name || module.names.contains(&name))
 }
 
 fn loguru(_module: &str, name: &str) -> Option<Value> {

@@ -10,6 +10,7 @@ mod template;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use limbeck_core::Dialect;
 use limbeck_core::revision::Revision;
 use limbeck_core::script::{ProgramEntry, ScriptError, Scripts, sql_entry};
 
@@ -35,6 +36,8 @@ use program::{PythonProgram, Shared};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
+    /// The scheme of the database's URL, such as `mysql+pymysql`: a MariaDB is called `mysql` or `mariadb` after it.
+    pub url_scheme: Option<String>,
     /// `-x`, as it was given.
     pub x: Vec<String>,
     /// The environment's variables, as `os.environ` has them.
@@ -45,6 +48,33 @@ pub struct Surroundings {
     pub version_table_schema: Option<String>,
     /// Whether the project's Python runs revisions.
     pub python: Python,
+}
+
+impl Surroundings {
+    /// What SQLAlchemy calls a database of a kind ("MariaDB-Only Mode" in its documentation): a MariaDB is `mysql` where the URL
+    /// says so, and what revisions give for `mysql` only, such as `mysql_charset`, counts for it.
+    ///
+    /// # Examples
+    /// ```
+    /// use limbeck_core::Dialect;
+    ///
+    /// let mut surroundings = limbeck_python::Surroundings::default();
+    /// assert_eq!(surroundings.called(Dialect::Mariadb), Dialect::Mariadb);
+    /// surroundings.url_scheme = Some("mysql+pymysql".to_owned());
+    /// assert_eq!(surroundings.called(Dialect::Mariadb), Dialect::Mysql);
+    /// ```
+    #[must_use]
+    pub fn called(&self, server: Dialect) -> Dialect {
+        called(self.url_scheme.as_deref(), server)
+    }
+}
+
+pub(crate) fn called(url_scheme: Option<&str>, server: Dialect) -> Dialect {
+    let is_mysql = url_scheme.is_some_and(|scheme| scheme.split('+').next() == Some("mysql"));
+    match server {
+        Dialect::Mariadb if is_mysql => Dialect::Mysql,
+        _ => server,
+    }
 }
 
 /// Reads what the revisions of a directory say of themselves; nothing of them is run. Revisions in SQL may stand among them.
@@ -73,6 +103,7 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
     let files = directory::files(config)?;
     let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
     let settings = Settings {
+        url_scheme: surroundings.url_scheme.clone(),
         siblings: Siblings::new(&python),
         naming_convention: surroundings.naming_convention.clone(),
         search_path: config.search_path.clone(),

@@ -1,5 +1,6 @@
 //! SQLAlchemy, as far as migrations use it.
 
+mod compiles;
 pub(crate) mod ddl;
 pub(crate) mod engine;
 pub(crate) mod names;
@@ -30,6 +31,8 @@ pub(crate) fn module(name: &str) -> Option<Module> {
         "sqlalchemy.sql.dml",
         "sqlalchemy.future",
         "sqlalchemy.exc",
+        "sqlalchemy.ext",
+        "sqlalchemy.ext.compiler",
         "sqlalchemy.ext.declarative",
         "sqlalchemy.orm",
         "sqlalchemy.orm.session",
@@ -63,6 +66,7 @@ pub(crate) fn module(name: &str) -> Option<Module> {
 /// A name of one of its modules.
 fn find(module: &str, name: &str) -> Option<Value> {
     types::find(module, name)
+        .or_else(|| compiles::find(module, name))
         .or_else(|| schema::find(module, name))
         .or_else(|| ddl::find(module, name))
         .or_else(|| sql::find(module, name))

@@ -5,6 +5,7 @@ mod datetime;
 mod decimal;
 mod encoding;
 mod enums;
+mod files;
 mod functools;
 mod json;
 mod literal;
@@ -22,9 +23,12 @@ use crate::value::{Module, Value};
 pub(crate) use datetime::{Date, DateTime, Delta, Time};
 pub(crate) use decimal::Decimal;
 pub(crate) use enums::Member;
+pub(crate) use files::open;
+pub(crate) use functools::identity;
 pub(crate) use json::{dump, parse};
 pub(crate) use literal::{Plain, from_datum, plain};
 pub(crate) use logging::Logger;
+pub(crate) use typing::is_annotation;
 pub(crate) use uuid::Uuid;
 
 /// Finds a name in a module: `(module, name)`.
@@ -43,13 +47,15 @@ const MODULES: &[(&str, Find)] = &[
     ("enum", enums::find),
     ("functools", functools::find),
     ("hashlib", encoding::hashlib),
+    ("importlib", misc::importlib),
+    ("io", files::find),
     ("itertools", functools::itertools),
     ("json", json::find),
     ("logging", logging::find),
     ("math", misc::math),
     ("operator", functools::operator),
     ("os", misc::os),
-    ("os.path", misc::path),
+    ("os.path", files::path),
     ("random", random::find),
     ("re", re::find),
     ("secrets", random::secrets),

@@ -51,6 +51,8 @@ pub(crate) struct Vm<'a> {
     bind: &'a mut dyn Bind,
     /// The database's dialect.
     pub(crate) dialect: Dialect,
+    /// The same by the name that SQLAlchemy has for it.
+    pub(crate) called: Dialect,
     /// What the environment (env.py, limbeck's own settings) says.
     pub(crate) settings: Rc<Settings>,
     /// Whether there is no database to ask.
@@ -84,6 +86,8 @@ pub(crate) struct Vm<'a> {
 /// What a program may ask of its environment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
+    /// The scheme of the database's URL.
+    pub(crate) url_scheme: Option<String>,
     /// `naming_convention` of the target metadata: `ix`, `uq`, `ck`, `fk`, `pk` and their patterns.
     pub(crate) naming_convention: Vec<(String, String)>,
     /// Where modules of the project are looked for.
@@ -100,6 +104,13 @@ pub(crate) struct Settings {
     pub(crate) siblings: crate::revision::Siblings,
 }
 
+impl Settings {
+    /// What SQLAlchemy calls a database of a kind.
+    pub(crate) fn called(&self, server: Dialect) -> Dialect {
+        crate::revision::called(self.url_scheme.as_deref(), server)
+    }
+}
+
 /// A place in a source that is being run.
 #[derive(Debug)]
 struct Frame {
@@ -113,6 +124,7 @@ impl<'a> Vm<'a> {
         Self {
             bind,
             dialect,
+            called: settings.called(dialect),
             settings,
             offline,
             is_script: false,

@@ -30,7 +30,7 @@ impl Writer {
     /// Puts what a draft does into a revision.
     pub(super) fn fill(&self, revision: &mut NewRevision, draft: &Draft) {
         let writing = Writing {
-            dialect: draft.dialect,
+            dialect: self.surroundings.called(draft.dialect),
             batch: self.batch,
             enums: draft.enums.clone(),
         };

@@ -49,7 +49,7 @@ struct Settings {
 pub(super) fn open(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let table = args.need(vm, "table_name")?;
     let name = Name::of(vm, &table)?;
-    let schema = take::string(vm, args.take("schema"))?;
+    let schema = take::schema(vm, args.take("schema"))?;
     let recreate = match take::string(vm, args.take("recreate"))?.as_deref() {
         None | Some("auto") => Recreate::Auto,
         Some("always") => Recreate::Always,

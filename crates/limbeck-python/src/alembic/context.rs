@@ -131,7 +131,7 @@ impl Object for Impl {
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         Ok(match name {
             "dialect" => Some(engine::dialect(vm)),
-            "__dialect__" => Some(Value::str(vm.dialect.name())),
+            "__dialect__" => Some(Value::str(vm.called.name())),
             "transactional_ddl" => Some(Value::Bool(vm.dialect == limbeck_core::Dialect::Postgresql)),
             "execute" => super::op::function("execute"),
             _ => None,

@@ -87,7 +87,7 @@ fn take_table(
     }
     let name = args.need(vm, argument)?;
     let name = Name::of(vm, &name)?;
-    let schema = take::string(vm, args.keyword("schema"))?;
+    let schema = take::schema(vm, args.keyword("schema"))?;
     Ok(TableName::new(name, schema))
 }
 

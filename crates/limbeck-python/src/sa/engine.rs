@@ -29,7 +29,7 @@ pub(crate) fn connection(_vm: &Vm<'_>) -> Value {
 
 /// `op.get_bind().dialect`.
 pub(crate) fn dialect(vm: &Vm<'_>) -> Value {
-    Value::object(Dialect::new(vm.dialect.name()))
+    Value::object(Dialect::new(vm.called.name()))
 }
 
 /// The classes of connections and results that programs name, with what they are called here.

@@ -57,9 +57,22 @@ pub(crate) fn text(vm: &mut Vm<'_>, value: &Value) -> Outcome<Value> {
 
 /// SQL that is written as it stands.
 pub(crate) fn verbatim(sql: &str) -> Value {
+    verbatim_of_type(sql, None)
+}
+
+/// The same of a type.
+pub(crate) fn verbatim_of_type(sql: &str, type_: Option<Rc<Type>>) -> Value {
     // A colon in it is none of a parameter.
     let sql = sql.replace(':', "\\:");
-    Value::Object(construct::text_of(&sql))
+    Value::Object(construct::text_of(&sql, SqlType::optional(type_)))
+}
+
+/// What a program wrote as SQL, where it has no parameters.
+pub(crate) fn plain_text(value: &Value) -> Option<String> {
+    match &coerce::element(value)?.node {
+        Node::Text(text) if text.binds.is_empty() => Some(text.sql.to_string()),
+        _ => None,
+    }
 }
 
 /// The text of an expression or statement, with all values as literals.
@@ -167,7 +180,7 @@ pub(crate) fn key(value: &Value) -> Option<String> {
 fn compiled(vm: &mut Vm<'_>, statement: Value, mut args: Args) -> Outcome<Value> {
     let dialect = args.take("bind").or_else(|| args.keyword("dialect"));
     let dialect = dialect.and_then(|dialect| dialect.downcast::<super::engine::Dialect>());
-    if dialect.is_some_and(|dialect| dialect.name != vm.dialect.name()) {
+    if dialect.is_some_and(|dialect| dialect.name != vm.called.name()) {
         return Err(vm.unknown("compile() for another database"));
     }
     args.keyword("compile_kwargs");

@@ -22,6 +22,11 @@ pub(crate) fn string(vm: &Vm<'_>, value: Option<Value>) -> Outcome<Option<String
     Ok(Name::maybe(vm, value)?.map(|name| name.text.to_string()))
 }
 
+/// A schema; an empty name is none.
+pub(crate) fn schema(vm: &Vm<'_>, value: Option<Value>) -> Outcome<Option<String>> {
+    Ok(string(vm, value)?.filter(|schema| !schema.is_empty()))
+}
+
 /// A whole number, unless it is None.
 pub(crate) fn whole(vm: &Vm<'_>, value: Option<Value>) -> Outcome<Option<i128>> {
     match value {

@@ -15,6 +15,7 @@ use crate::value::{Args, Compare, Key, Object, Outcome, Value};
 use crate::vm::Vm;
 
 pub(crate) use classes::Class;
+pub(crate) use decorator::ProjectType;
 
 /// A type, as a column has it.
 #[derive(Debug, Clone)]
@@ -123,14 +124,19 @@ impl Type {
     }
 
     fn on_named(&self, dialect: &str) -> &Self {
+        let variant = self.variant(dialect);
+        match &variant.inner {
+            Some(inner) if matches!(variant.class.visit, "type_decorator" | "pickle") => {
+                inner.on_named(dialect)
+            }
+            _ => variant,
+        }
+    }
+
+    /// The type that `with_variant` said for a database, or itself.
+    fn variant(&self, dialect: &str) -> &Self {
         let variant = self.variants.iter().rev().find(|(name, _)| **name == *dialect);
-        if let Some((_, variant)) = variant {
-            return variant.on_named(dialect);
-        }
-        match &self.inner {
-            Some(inner) if matches!(self.class.visit, "type_decorator" | "pickle") => inner.on_named(dialect),
-            _ => self,
-        }
+        variant.map_or(self, |(_, variant)| variant.variant(dialect))
     }
 
     pub(crate) fn parameter(&self, name: &str) -> Option<&Value> {
@@ -202,7 +208,7 @@ impl Type {
             "copy" => Value::native("copy", move |_, _| Ok(Value::Object(own.clone()))),
             "compile" => Value::native("compile", move |vm, _| own.compile(vm).map(Value::str)),
             "dialect_impl" | "load_dialect_impl" => Value::native("dialect_impl", move |vm, _| {
-                Ok(Value::object(own.on(vm.dialect).clone()))
+                Ok(Value::object(own.on(vm.called).clone()))
             }),
             _ => return None,
         })
@@ -277,13 +283,20 @@ impl Object for TypeClass {
         Ok(match name {
             "__name__" | "__qualname__" => Some(Value::str(self.0.name)),
             "__visit_name__" => Some(Value::str(self.0.visit)),
-            // `sa.JSON.NULL`, `JSON.Comparator` and their like are not known.
+            // What a class below it says of operators: only `comparator_factory` uses it, which is not known.
+            "Comparator" => crate::vm::type_object("object"),
+            // `sa.JSON.NULL` and its like are not known.
             _ => None,
         })
     }
 
     fn call(self: Rc<Self>, vm: &mut Vm<'_>, args: Args) -> Outcome<Value> {
         construct::construct(vm, self.0, args).map(Value::object)
+    }
+
+    // `TypeDecorator[UUID]`.
+    fn item(self: Rc<Self>, _vm: &mut Vm<'_>, _key: &Value) -> Outcome<Value> {
+        Ok(Value::Object(self))
     }
 
     fn compare(
@@ -313,10 +326,10 @@ impl Object for TypeClass {
         self: Rc<Self>,
         vm: &mut Vm<'_>,
         name: &str,
-        _bases: &[Value],
+        bases: &[Value],
         namespace: &crate::value::Dict,
     ) -> Outcome<Option<Value>> {
-        decorator::subclass(vm, self.0, name, namespace)
+        decorator::subclass(vm, self.0, name, bases, namespace)
     }
 
     fn repr(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {

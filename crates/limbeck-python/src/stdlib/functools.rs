@@ -42,7 +42,7 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
 }
 
 /// A decorator that changes nothing.
-pub(super) fn identity() -> Value {
+pub(crate) fn identity() -> Value {
     Value::native("decorator", |vm, mut args| args.need(vm, "function"))
 }
 

@@ -14,7 +14,7 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
         "WARNING" | "WARN" => Value::Int(30),
         "ERROR" => Value::Int(40),
         "CRITICAL" => Value::Int(50),
-        "Logger" => super::typing::annotation(),
+        "Logger" | "Formatter" | "StreamHandler" | "NullHandler" | "Filter" => super::typing::annotation(),
         name => return log(name),
     })
 }

@@ -10,9 +10,24 @@ pub(super) fn future(_module: &str, _name: &str) -> Option<Value> {
     Some(Value::None)
 }
 
+pub(super) fn importlib(_module: &str, name: &str) -> Option<Value> {
+    match name {
+        "import_module" => Some(Value::native("import_module", |vm, mut args| {
+            let name = args.need(vm, "name")?;
+            args.finish(vm, "import_module")?;
+            match name.as_str() {
+                Some(name) if !name.starts_with('.') => vm.import_module(name),
+                _ => Err(vm.unknown("a relative 'import_module'")),
+            }
+        })),
+        _ => None,
+    }
+}
+
 pub(super) fn abc(_module: &str, name: &str) -> Option<Value> {
     match name {
         "ABC" => crate::vm::type_object("object"),
+        "ABCMeta" => Some(super::typing::annotation()),
         "abstractmethod" => Some(super::functools::identity()),
         _ => None,
     }
@@ -202,36 +217,6 @@ impl Object for Environment {
     }
 }
 
-pub(super) fn path(_module: &str, name: &str) -> Option<Value> {
-    Some(match name {
-        "join" => Value::native("join", |vm, args| {
-            let mut path = std::path::PathBuf::new();
-            for part in &args.positional {
-                match part.as_str() {
-                    Some(part) => path.push(part),
-                    None => return Err(vm.type_error("join() argument must be str")),
-                }
-            }
-            Ok(Value::str(path.display().to_string()))
-        }),
-        "dirname" => Value::native("dirname", |vm, mut args| {
-            let path = args.need(vm, "path")?;
-            let path = std::path::Path::new(path.as_str().unwrap_or_default());
-            Ok(Value::str(
-                path.parent()
-                    .map(|path| path.display().to_string())
-                    .unwrap_or_default(),
-            ))
-        }),
-        "basename" => Value::native("basename", |vm, mut args| {
-            let path = args.need(vm, "path")?;
-            let path = path.as_str().unwrap_or_default();
-            Ok(Value::str(path.rsplit('/').next().unwrap_or_default()))
-        }),
-        _ => return None,
-    })
-}
-
 pub(super) fn string(_module: &str, name: &str) -> Option<Value> {
     Some(Value::str(match name {
         "ascii_lowercase" => "abcdefghijklmnopqrstuvwxyz",
@@ -248,6 +233,8 @@ pub(super) fn sys(_module: &str, name: &str) -> Option<Value> {
     Some(match name {
         "stdout" | "stderr" => Value::object(Stream),
         "maxsize" => Value::Int(i64::MAX.into()),
+        // That of the language that the evaluator reads.
+        "version_info" => Value::tuple([3, 13, 0].map(Value::Int).to_vec()),
         "platform" => Value::str("linux"),
         _ => return None,
     })

@@ -18,6 +18,11 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
     })
 }
 
+/// Whether a value is of no use but to readers.
+pub(crate) fn is_annotation(value: &Value) -> bool {
+    value.downcast::<Annotation>().is_some()
+}
+
 /// What stands in an annotation.
 pub(super) fn annotation() -> Value {
     Value::object(Annotation)

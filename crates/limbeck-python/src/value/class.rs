@@ -13,6 +13,21 @@ pub(crate) struct Class {
 }
 
 impl Class {
+    /// A class of the program's own, whose functions know it.
+    pub(crate) fn of_project(name: &str, bases: Vec<Value>, names: &Dict) -> Rc<Self> {
+        let class = Rc::new(Self {
+            name: Rc::from(name),
+            bases,
+            names: RefCell::new(names.clone()),
+        });
+        for (_, value) in names.iter() {
+            if let Value::Function(function) = value {
+                *function.class.borrow_mut() = Some(class.clone());
+            }
+        }
+        class
+    }
+
     /// A name of the class or of those that it is derived from, in the order in which Python looks (without the finer points of
     /// diamonds).
     pub(crate) fn lookup(&self, name: &str) -> Option<Value> {

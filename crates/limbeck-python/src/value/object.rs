@@ -173,6 +173,46 @@ impl Binary {
     }
 }
 
+impl Binary {
+    /// The method of the left operand's class.
+    pub(crate) fn method(self) -> &'static str {
+        match self {
+            Self::Add => "__add__",
+            Self::Sub => "__sub__",
+            Self::Mul => "__mul__",
+            Self::Div => "__truediv__",
+            Self::FloorDiv => "__floordiv__",
+            Self::Mod => "__mod__",
+            Self::Pow => "__pow__",
+            Self::LeftShift => "__lshift__",
+            Self::RightShift => "__rshift__",
+            Self::BitOr => "__or__",
+            Self::BitXor => "__xor__",
+            Self::BitAnd => "__and__",
+            Self::MatMul => "__matmul__",
+        }
+    }
+
+    /// The method of the right operand's class, where the left one has none.
+    pub(crate) fn reflected_method(self) -> &'static str {
+        match self {
+            Self::Add => "__radd__",
+            Self::Sub => "__rsub__",
+            Self::Mul => "__rmul__",
+            Self::Div => "__rtruediv__",
+            Self::FloorDiv => "__rfloordiv__",
+            Self::Mod => "__rmod__",
+            Self::Pow => "__rpow__",
+            Self::LeftShift => "__rlshift__",
+            Self::RightShift => "__rrshift__",
+            Self::BitOr => "__ror__",
+            Self::BitXor => "__rxor__",
+            Self::BitAnd => "__rand__",
+            Self::MatMul => "__rmatmul__",
+        }
+    }
+}
+
 /// Comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compare {

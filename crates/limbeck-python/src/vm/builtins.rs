@@ -209,7 +209,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
             None => Err(vm.raise("StopIteration", "")),
         }
     }),
-    ("open", |vm, _| Err(vm.unknown("'open()'"))),
+    ("open", crate::stdlib::open),
     ("ord", |vm, mut args| {
         let value = args.need(vm, "c")?;
         let text = value.as_str().unwrap_or_default();

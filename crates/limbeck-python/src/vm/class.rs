@@ -20,12 +20,15 @@ impl Vm<'_> {
         if let Some(model) = Model::below(definition, &bases) {
             return Ok(model);
         }
-        if let Some(keyword) = definition.keywords().first() {
+        for keyword in definition.keywords() {
             let name = keyword.arg.as_ref().map_or("**", |name| name.as_str());
-            return Err(self.unknown(format!("'{name}' in a class's head")));
+            // `ABCMeta` forbids what nobody does here.
+            if name != "metaclass" || !crate::stdlib::is_annotation(&self.eval_any(&keyword.value, scope)?) {
+                return Err(self.unknown(format!("'{name}' in a class's head")));
+            }
         }
         bases.retain(|base| !is_plain_base(base));
-        let inner = Scope::inside(scope, None);
+        let inner = Scope::class_body(scope);
         match self.block(&definition.body, &inner)? {
             Flow::Next => {}
             _ => return Err(self.unknown("a class's body that ends early")),
@@ -51,17 +54,7 @@ impl Vm<'_> {
                 }
             }
         }
-        let class = Rc::new(Class {
-            name: Rc::from(definition.name.as_str()),
-            bases,
-            names: RefCell::new(names),
-        });
-        for (_, value) in class.names.borrow().iter() {
-            if let Value::Function(function) = value {
-                *function.class.borrow_mut() = Some(class.clone());
-            }
-        }
-        Ok(Value::Class(class))
+        Ok(Value::Class(Class::of_project(&definition.name, bases, &names)))
     }
 
     pub(super) fn instantiate(&mut self, class: &Rc<Class>, args: Args) -> Outcome<Value> {

@@ -64,7 +64,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    fn refuse(&self, vm: &Vm<'_>) -> crate::value::Raise {
+    pub(crate) fn refuse(&self, vm: &Vm<'_>) -> crate::value::Raise {
         vm.unknown(format!("'{}', which is imported from outside,", self.name))
     }
 }
@@ -303,6 +303,14 @@ impl Vm<'_> {
                 self.modules.insert(name.to_owned(), module.clone());
                 return Ok(Some(module));
             }
+            if let Some(known) = crate::packages::python_module(name) {
+                let module = match self.modules.get(known.name) {
+                    Some(module) => module.clone(),
+                    None => self.load_text(known.name, known.name, known.text, PathBuf::new())?,
+                };
+                self.modules.insert(name.to_owned(), module.clone());
+                return Ok(Some(module));
+            }
         }
         let below = name.replace('.', "/");
         let places = match beside {
@@ -347,15 +355,25 @@ impl Vm<'_> {
             Ok(text) => text,
             Err(error) => return Err(self.unknown(format!("'{file}' ({error})"))),
         };
-        let source = match Source::parse(&file, &text) {
-            Ok(source) => Rc::new(source),
-            Err(error) => {
-                return Err(self.unknown(format!("'{file}', line {} ({}),", error.line, error.message)));
-            }
-        };
-        let module = self.add_module(name, source, directory);
+        let module = self.load_text(name, &file, &text, directory)?;
         self.modules.insert(file, module.clone());
         Ok(module)
+    }
+
+    fn load_text(&mut self, name: &str, file: &str, text: &str, directory: PathBuf) -> Outcome<Rc<Module>> {
+        match Source::parse(file, text) {
+            Ok(source) => Ok(self.add_module(name, Rc::new(source), directory)),
+            Err(error) => Err(self.unknown(format!("'{file}', line {} ({}),", error.line, error.message))),
+        }
+    }
+
+    /// `importlib.import_module(name)`.
+    pub(crate) fn import_module(&mut self, name: &str) -> Outcome<Value> {
+        self.fetch(&Wanted {
+            module: name.to_owned(),
+            beside: None,
+            name: None,
+        })
     }
 
     /// Takes all statements of a module for done.
@@ -419,6 +437,22 @@ fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
     let own: HashSet<String> = bound_names(statements).into_iter().collect();
     for (at, stmt) in statements.iter().enumerate() {
         let mut names = bound_names(std::slice::from_ref(stmt));
+        if let Stmt::FunctionDef(definition) = stmt {
+            let mut mentioned = Mentioned(Vec::new());
+            for decorator in definition
+                .decorator_list
+                .iter()
+                .filter(|decorator| compiles(decorator))
+            {
+                mentioned.visit_expr(&decorator.expression);
+            }
+            names.extend(
+                mentioned
+                    .0
+                    .into_iter()
+                    .filter(|name| own.contains(name) && name != "compiles"),
+            );
+        }
         if changes(stmt) {
             let mut mentioned = Mentioned(Vec::new());
             mentioned.visit_stmt(stmt);
@@ -431,6 +465,18 @@ fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
         }
     }
     about
+}
+
+/// `@compiles(Type, "postgresql")` says how a class is written.
+fn compiles(decorator: &ruff_python_ast::Decorator) -> bool {
+    let Expr::Call(call) = &decorator.expression else {
+        return false;
+    };
+    match &*call.func {
+        Expr::Name(name) => name.id == "compiles",
+        Expr::Attribute(attribute) => attribute.attr.as_str() == "compiles",
+        _ => false,
+    }
 }
 
 /// Whether a statement may change what it only mentions.

@@ -103,6 +103,13 @@ impl Vm<'_> {
             Compare::Gt => "__gt__",
             Compare::GtE => "__ge__",
         };
+        let lacks = |value: &Value, method: &str| !matches!(value, Value::Instance(instance) if instance.class.lookup(method).is_some());
+        if op == Compare::NotEq && lacks(a, "__ne__") && lacks(b, "__ne__") {
+            return match self.own_comparison(Compare::Eq, a, b)? {
+                Some(same) => self.truth(&same).map(|same| Some(Value::Bool(!same))),
+                None => Ok(None),
+            };
+        }
         for (this, other, op) in [(a, b, op), (b, a, op.reflected())] {
             if let Value::Instance(instance) = this
                 && let Some(Value::Function(function)) = instance.class.lookup(method(op))
@@ -214,6 +221,17 @@ impl Vm<'_> {
             && let Some(answer) = object.clone().binary(self, op, a, true)?
         {
             return Ok(answer);
+        }
+        for (this, method, other) in [(a, op.method(), b), (b, op.reflected_method(), a)] {
+            if let Value::Instance(instance) = this
+                && let Some(Value::Function(function)) = instance.class.lookup(method)
+            {
+                let answer = self.call_function(&function, Args::of([this.clone(), other.clone()]))?;
+                // `NotImplemented`: the other side is asked.
+                if !matches!(answer, Value::Ellipsis) {
+                    return Ok(answer);
+                }
+            }
         }
         match (op, a, b) {
             (Binary::Mod, Value::Str(format), values) => self.percent(format, values).map(Value::str),

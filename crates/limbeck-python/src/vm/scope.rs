@@ -15,10 +15,19 @@ pub(crate) struct Scope {
     outer: Option<Rc<Self>>,
     /// Names that `global` and `nonlocal` send elsewhere.
     elsewhere: RefCell<HashSet<String>>,
-    /// A comprehension's, which `:=` looks through.
-    comprehension: bool,
+    kind: Kind,
     /// The class whose method this is, for `super()`.
     pub(crate) class: Option<Rc<Class>>,
+}
+
+/// What a scope is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// `:=` looks through it.
+    Comprehension,
+    /// Functions in it don't see it.
+    ClassBody,
 }
 
 impl Scope {
@@ -29,41 +38,50 @@ impl Scope {
             names: None,
             outer: None,
             elsewhere: RefCell::default(),
-            comprehension: false,
+            kind: Kind::Plain,
             class: None,
         })
     }
 
     /// A scope inside `outer`.
     pub(crate) fn inside(outer: &Rc<Self>, class: Option<Rc<Class>>) -> Rc<Self> {
-        Rc::new(Self {
-            module: outer.module.clone(),
-            source: outer.source.clone(),
-            names: Some(RefCell::default()),
-            outer: Some(outer.clone()),
-            elsewhere: RefCell::default(),
-            comprehension: false,
-            class: class.or_else(|| outer.class.clone()),
-        })
+        Self::of_kind(Kind::Plain, outer, class)
     }
 
     /// A comprehension's scope inside `outer`.
     pub(crate) fn comprehension(outer: &Rc<Self>) -> Rc<Self> {
+        Self::of_kind(Kind::Comprehension, outer, None)
+    }
+
+    /// The scope of a class's body inside `outer`.
+    pub(crate) fn class_body(outer: &Rc<Self>) -> Rc<Self> {
+        Self::of_kind(Kind::ClassBody, outer, None)
+    }
+
+    fn of_kind(kind: Kind, outer: &Rc<Self>, class: Option<Rc<Class>>) -> Rc<Self> {
         Rc::new(Self {
             module: outer.module.clone(),
             source: outer.source.clone(),
             names: Some(RefCell::default()),
             outer: Some(outer.clone()),
             elsewhere: RefCell::default(),
-            comprehension: true,
-            class: outer.class.clone(),
+            kind,
+            class: class.or_else(|| outer.class.clone()),
         })
+    }
+
+    /// What a function that is defined here sees.
+    pub(crate) fn of_functions(self: &Rc<Self>) -> Rc<Self> {
+        match &self.outer {
+            Some(outer) if self.kind == Kind::ClassBody => outer.of_functions(),
+            _ => self.clone(),
+        }
     }
 
     /// Where `:=` binds its name.
     pub(crate) fn of_walrus(self: &Rc<Self>) -> Rc<Self> {
         match &self.outer {
-            Some(outer) if self.comprehension => outer.of_walrus(),
+            Some(outer) if self.kind == Kind::Comprehension => outer.of_walrus(),
             _ => self.clone(),
         }
     }

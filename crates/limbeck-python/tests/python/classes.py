@@ -87,3 +87,21 @@ with Manager() as m:
 with Manager(), Manager() as second:
     raise KeyError("swallowed")
 print("after")
+
+
+# What is in a class is not seen from its functions.
+def size():
+    return "outside"
+
+
+class Box:
+    def size(self):
+        return "inside"
+
+    def told(self):
+        return size(), self.size(), [size() for _ in range(1)]
+
+    wide = lambda self: size()
+
+
+print(Box().told(), Box().wide())

@@ -98,3 +98,38 @@ print(typed(1), isinstance(d, datetime.datetime), isinstance(d, datetime.date), 
 print(datetime.datetime(2016, 6, 20).toordinal(), datetime.date(1, 1, 1).toordinal())
 print(urllib.parse.quote("a b/é?&", safe=""), urllib.parse.quote("a b/c"), urllib.parse.unquote("a%20b%2Fc%C3%A9%zz"))
 print([f(x) for f in (math.isfinite, math.isinf, math.isnan) for x in (1, 1.5, float("inf"), float("nan"))])
+
+# Files and their paths.
+import abc
+import importlib
+import os.path
+from pathlib import Path
+
+here = Path(__file__)
+print(here.name, here.suffix, here.stem, here.parent.name, here.parent == here.parent / "." , here.exists())
+print((here.parent / ".." / "python").is_dir(), (here.parent / "none").exists(), here.with_suffix(".sql").name)
+print(str(Path("a") / "b" / "../c"), Path("a/b").joinpath("c", "d"), "c" in str(Path("b", "c")))
+print(here.read_text().splitlines()[0], here.parents[0] == here.parent)
+with open(os.path.join(os.path.dirname(__file__), "classes.py"), encoding="utf-8") as file:
+    print(file.readlines()[:2], repr(file.read()))
+print([os.path.splitext(name) for name in ["a.b/c", "a/.b", "a/b.c.d", "", "..a.b"]])
+print(os.path.basename("a/b/"), os.path.normpath("a/./b/../c//d"), os.path.abspath("/a/../b"), os.path.isfile(here))
+try:
+    open("/none/there")
+except FileNotFoundError as error:
+    print(error)
+print(importlib.import_module("json").dumps([1]))
+
+
+class Meters(metaclass=abc.ABCMeta):
+    def __init__(self, n):
+        self.n = n
+
+    def __add__(self, other):
+        return f"{self.n}+{other}"
+
+    def __rmul__(self, other):
+        return f"{other}*{self.n}"
+
+
+print(Meters(2) + 3, 3 * Meters(2), Path("a") != Path("a"), Path("a") != 1)

@@ -20,7 +20,7 @@ fn sql(text: &str) -> Sql {
 }
 
 /// A type and its collation.
-pub(super) fn data_type(vm: &Vm<'_>, column: &Column) -> Outcome<(String, Option<String>)> {
+pub(super) fn data_type(vm: &mut Vm<'_>, column: &Column) -> Outcome<(String, Option<String>)> {
     let text = column.type_.compile(vm)?;
     Ok(match text.split_once(" COLLATE ") {
         Some((word, collation)) => {

@@ -77,7 +77,7 @@ pub(super) fn create_foreign_key(
         Some(given) => given.clone(),
         None => {
             let source = args.need(vm, "source_table")?;
-            let schema = take::string(vm, args.keyword("source_schema"))?;
+            let schema = take::schema(vm, args.keyword("source_schema"))?;
             TableName::new(Name::of(vm, &source)?, schema)
         }
     };
@@ -85,7 +85,7 @@ pub(super) fn create_foreign_key(
     let referent = Name::of(vm, &referent)?;
     let columns = take_columns(vm, &mut args, "local_cols")?;
     let remote = take_columns(vm, &mut args, "remote_cols")?;
-    let schema = take::string(vm, args.keyword("referent_schema"))?;
+    let schema = take::schema(vm, args.keyword("referent_schema"))?;
     if remote.len() != columns.len() {
         return Err(vm.raise(
             "ArgumentError",

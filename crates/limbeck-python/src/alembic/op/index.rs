@@ -41,7 +41,7 @@ pub(super) fn drop(vm: &mut Vm<'_>, mut args: Args, given: Option<&TableName>) -
         None => {
             let table = args.take("table_name").filter(|table| !table.is_none());
             let table = table.unwrap_or_else(|| Value::str("no_table"));
-            let schema = take::string(vm, args.keyword("schema"))?;
+            let schema = take::schema(vm, args.keyword("schema"))?;
             TableName::new(Name::of(vm, &table)?, schema)
         }
     };

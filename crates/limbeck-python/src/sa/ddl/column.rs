@@ -20,8 +20,8 @@ pub(crate) fn column_definition(vm: &mut Vm<'_>, table: &Table, column: &Rc<Colu
     }
 }
 
-fn type_text(vm: &Vm<'_>, table: Option<&Table>, column: &Column) -> Outcome<String> {
-    let text = column.type_.on(vm.dialect);
+fn type_text(vm: &mut Vm<'_>, table: Option<&Table>, column: &Column) -> Outcome<String> {
+    let text = column.type_.on(vm.called);
     if text.is_null() {
         let place = table.map_or_else(String::new, |table| {
             format!("in table '{}', ", table.name.name.text)
@@ -41,7 +41,7 @@ fn postgresql(vm: &mut Vm<'_>, column: &Column, numbers: bool) -> Outcome<String
     let sequence_allows = column.sequence.as_ref().is_none_or(|sequence| sequence.optional);
     let is_serial = numbers && column.primary_key.get() && identity.is_none() && column.default.is_none();
     if is_serial && sequence_allows {
-        let on = column.type_.on(vm.dialect);
+        let on = column.type_.on(vm.called);
         let word = if on.is_a("BigInteger") {
             "BIGSERIAL"
         } else if on.is_a("SmallInteger") {
@@ -113,7 +113,7 @@ fn mysql(vm: &mut Vm<'_>, column: &Column, numbers: bool) -> Outcome<String> {
         || vm.dialect == Dialect::Mariadb && column.computed().is_some() && column.nullable.is_none();
     if !may_be_null {
         parts.push("NOT NULL".to_owned());
-    } else if column.is_nullable() && column.type_.on(vm.dialect).is_a("TIMESTAMP") {
+    } else if column.is_nullable() && column.type_.on(vm.called).is_a("TIMESTAMP") {
         parts.push("NULL".to_owned());
     }
     if let Some(comment) = &column.comment {

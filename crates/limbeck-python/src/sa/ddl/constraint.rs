@@ -189,7 +189,7 @@ fn options(vm: &mut Vm<'_>, table: &Table, constraint: &Constraint) -> Outcome<S
             Some(value) if vm.truth(&value)? => Ok(" NOT VALID".to_owned()),
             _ => Ok(String::new()),
         },
-        Dialect::Mysql | Dialect::Mariadb => match constraint.options.mysql(vm.dialect, "using") {
+        Dialect::Mysql | Dialect::Mariadb => match constraint.options.mysql(vm.called, "using") {
             Some(Value::Str(using)) => Ok(format!(" USING {}", quote(vm.dialect, using))),
             _ => Ok(String::new()),
         },

@@ -32,9 +32,9 @@ fn option(vm: &Vm<'_>, index: &Index, argument: &str) -> Option<Value> {
     match vm.dialect {
         // What MariaDB takes over from MySQL, and what not, is SQLAlchemy's choice.
         Dialect::Mysql | Dialect::Mariadb if matches!(argument, "using" | "with_parser") => {
-            index.options.mysql(vm.dialect, argument).cloned()
+            index.options.mysql(vm.called, argument).cloned()
         }
-        dialect => index.options.get(dialect.name(), argument).cloned(),
+        _ => index.options.get(vm.called.name(), argument).cloned(),
     }
 }
 
@@ -227,7 +227,8 @@ pub(super) fn include(vm: &mut Vm<'_>, columns: &Value) -> Outcome<String> {
 pub(super) fn operator_class(vm: &mut Vm<'_>, ops: &Value, element: &Value) -> Outcome<String> {
     let key = match column_name(element) {
         Some(name) => Some(name.text.to_string()),
-        None => sql::key(element),
+        // Alembic keeps a text by itself.
+        None => sql::key(element).or_else(|| sql::plain_text(element)),
     };
     let (Some(key), Value::Dict(ops)) = (key, ops) else {
         return Ok(String::new());

@@ -124,7 +124,7 @@ const PARTITIONS: &[&str] = &["PARTITION_BY", "PARTITIONS", "SUBPARTITIONS", "SU
 
 fn mysql(vm: &mut Vm<'_>, table: &Table) -> Outcome<String> {
     let mut options: Vec<(String, String)> = Vec::new();
-    for (argument, value) in table.options.of(vm.dialect.name()) {
+    for (argument, value) in table.options.of(vm.called.name()) {
         if !value.is_none() {
             options.push((argument.to_uppercase(), vm.text_of(value)?));
         }

@@ -113,7 +113,7 @@ impl Object for Engine {
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         match name {
             "dialect" => Ok(Some(dialect(vm))),
-            "name" => Ok(Some(Value::str(vm.dialect.name()))),
+            "name" => Ok(Some(Value::str(vm.called.name()))),
             "connect" | "begin" | "url" | "raw_connection" => Err(vm.unknown(format!("engine.{name}"))),
             _ => Ok(None),
         }

@@ -18,6 +18,20 @@ impl Dialect {
     pub(super) fn new(name: &'static str) -> Self {
         Self { name }
     }
+
+    /// The driver that the URL names, or that SQLAlchemy takes where it names none.
+    fn driver<'v>(&self, vm: &'v Vm<'_>) -> &'v str {
+        let scheme = vm.settings.url_scheme.as_deref();
+        let named = scheme
+            .and_then(|scheme| scheme.split_once('+'))
+            .filter(|_| self.name == vm.called.name());
+        match (named, self.name) {
+            (Some((_, driver)), _) => driver,
+            (None, "postgresql") => "psycopg2",
+            (None, "sqlite") => "pysqlite",
+            (None, _) => "mysqldb",
+        }
+    }
 }
 
 const METHODS: &[(&str, Method<Dialect>)] = &[
@@ -49,11 +63,19 @@ impl Object for Dialect {
         if let Some(method) = bound(&self, METHODS, name) {
             return Ok(Some(method));
         }
-        let is = |name: &str| Value::Bool(self.name == name);
+        let is = |names: &[&str]| Value::Bool(names.contains(&self.name));
+        let is_mariadb = match vm.dialect {
+            limbeck_core::Dialect::Mariadb => self.name != "postgresql" && self.name != "sqlite",
+            _ => self.name == "mariadb",
+        };
         Ok(Some(match name {
             "name" => Value::str(self.name),
-            "is_mariadb" => is("mariadb"),
-            "supports_native_boolean" | "supports_native_enum" | "supports_sequences" => is("postgresql"),
+            "driver" => Value::str(self.driver(vm)),
+            "dialect_description" => Value::str(format!("{}+{}", self.name, self.driver(vm))),
+            "is_mariadb" => Value::Bool(is_mariadb),
+            "supports_native_boolean" => is(&["postgresql"]),
+            "supports_native_enum" => is(&["postgresql", "mysql", "mariadb"]),
+            "supports_sequences" => Value::Bool(is_mariadb || self.name == "postgresql"),
             "identifier_preparer" | "preparer" => Value::object(Preparer),
             "server_version_info" => version(vm)?,
             "default_schema_name" => match self.name {

@@ -162,6 +162,8 @@ impl Column {
             self.server_default = Some(ServerDefault::Fetched);
         } else if let Some(clause) = item.downcast::<DefaultClause>() {
             self.server_default = ServerDefault::of(vm, &clause.0)?;
+        } else if let Some(stand_in) = item.downcast::<crate::vm::StandIn>() {
+            return Err(stand_in.refuse(vm));
         } else {
             return Err(vm.raise(
                 "ArgumentError",

@@ -80,7 +80,7 @@ pub(super) fn make_sequence(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let data_type = args.keyword("data_type");
     let sequence = Sequence {
         name: name.with_quote(take::flag(vm, args.keyword("quote"))?),
-        schema: take::string(vm, args.keyword("schema"))?,
+        schema: take::schema(vm, args.keyword("schema"))?,
         data_type: Type::maybe(vm, data_type)?,
         optional: take::is_set(vm, args.keyword("optional"))?,
         options: SequenceOptions::take(vm, &mut args)?,

@@ -36,7 +36,7 @@ impl MetaData {
     /// `metadata.reflect(bind, schema, only=[…])`.
     fn reflect(self: &Rc<Self>, vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
         args.take("bind");
-        let schema = take::string(vm, args.take("schema"))?.or_else(|| self.schema.clone());
+        let schema = take::schema(vm, args.take("schema"))?.or_else(|| self.schema.clone());
         args.take("views");
         args.take("extend_existing");
         let only = match args.keyword("only") {
@@ -63,7 +63,7 @@ impl MetaData {
 
 pub(super) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     // `MetaData(bind=…)` of SQLAlchemy 1.4 is an error in 2.x.
-    let schema = take::string(vm, args.take("schema"))?;
+    let schema = take::schema(vm, args.take("schema"))?;
     args.keyword("quote_schema");
     let conventions = args.keyword("naming_convention").unwrap_or(Value::None);
     args.keyword("info");

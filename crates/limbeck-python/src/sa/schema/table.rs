@@ -231,7 +231,7 @@ impl Table {
 
     /// The CHECK of a Boolean or Enum that asks for one, where the database has no such type.
     fn add_type_checks(&self, vm: &mut Vm<'_>, column: &Rc<Column>) -> Outcome<()> {
-        let on = column.type_.on(vm.dialect).clone();
+        let on = column.type_.on(vm.called).clone();
         if on.flag("create_constraint") != Some(true) {
             return Ok(());
         }
@@ -330,7 +330,7 @@ impl Table {
     }
 
     /// The column that numbers the rows, if there is one.
-    pub(crate) fn autoincrement_column(&self, vm: &Vm<'_>) -> Outcome<Option<Rc<Column>>> {
+    pub(crate) fn autoincrement_column(&self, vm: &mut Vm<'_>) -> Outcome<Option<Rc<Column>>> {
         let key = self.primary_key.borrow().clone();
         let Some(key) = key else {
             return Ok(None);
@@ -342,7 +342,7 @@ impl Table {
             .collect();
         let asked = |column: &&Rc<Column>| column.autoincrement == Autoincrement::Yes;
         if let Some(column) = columns.iter().find(asked) {
-            if !can_number(&column.type_, vm.dialect) {
+            if !can_number(&column.type_, vm.called) {
                 let type_ = column.type_.compile(vm)?;
                 let message = format!(
                     "Column type {type_} on column '{}' is not compatible with autoincrement=True",
@@ -362,7 +362,7 @@ impl Table {
             return Ok(None);
         };
         let numbers = column.autoincrement != Autoincrement::No
-            && column.type_.affinity(vm.dialect) == "Integer"
+            && column.type_.affinity(vm.called) == "Integer"
             && column.default.is_none()
             && (column.server_default.is_none() || column.identity().is_some())
             && (!self.leads_elsewhere(column) || column.autoincrement == Autoincrement::IgnoreForeignKeys);

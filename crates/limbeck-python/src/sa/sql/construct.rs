@@ -32,6 +32,15 @@ const FUNCTIONS: &[(&str, Construct)] = &[
     ("false", |vm, args| {
         constant(vm, args, Expr::new(Node::Bool(false), Kind::Boolean))
     }),
+    ("Null", |vm, args| {
+        constant(vm, args, Expr::new(Node::Null, SqlType::NULL))
+    }),
+    ("True_", |vm, args| {
+        constant(vm, args, Expr::new(Node::Bool(true), Kind::Boolean))
+    }),
+    ("False_", |vm, args| {
+        constant(vm, args, Expr::new(Node::Bool(false), Kind::Boolean))
+    }),
     ("and_", |vm, args| conjunction(vm, Operator::And, args)),
     ("or_", |vm, args| conjunction(vm, Operator::Or, args)),
     ("not_", |vm, args| one(vm, args, |expr| expr.negate())),
@@ -99,16 +108,16 @@ pub(super) fn text(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
         let message = format!("Textual SQL expected, got a {}", sql.type_name());
         return Err(vm.raise("ArgumentError", message));
     };
-    Ok(Value::Object(text_of(&sql)))
+    Ok(Value::Object(text_of(&sql, SqlType::NULL)))
 }
 
 /// SQL as the program wrote it.
-pub(crate) fn text_of(sql: &str) -> Rc<Expr> {
+pub(crate) fn text_of(sql: &str, type_: SqlType) -> Rc<Expr> {
     let text = Text {
         sql: Rc::from(sql),
         binds: Vec::new(),
     };
-    Expr::new(Node::Text(text), SqlType::NULL)
+    Expr::new(Node::Text(text), type_)
 }
 
 fn literal_column(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {

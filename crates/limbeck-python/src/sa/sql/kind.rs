@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::sa::types::Type;
 use crate::stdlib::{self, Member, Plain};
-use crate::value::Value;
+use crate::value::{Outcome, Value};
+use crate::vm::Vm;
 
 use super::operator::Operator;
 
@@ -72,6 +73,16 @@ impl SqlType {
             self.clone()
         } else {
             own.into()
+        }
+    }
+
+    /// Refuses operators of the project's own.
+    pub(crate) fn refuse_own_operators(&self, vm: &Vm<'_>) -> Outcome<()> {
+        match &self.named {
+            Some(named) if named.says("comparator_factory") => {
+                Err(vm.unknown(format!("'comparator_factory' of {}", named.class())))
+            }
+            _ => Ok(()),
         }
     }
 

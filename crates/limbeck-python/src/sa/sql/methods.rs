@@ -197,13 +197,18 @@ impl Object for Expr {
     }
 
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
-        if let Some(value) = property(&self, name).or_else(|| method(&self, name)) {
+        if let Some(value) = property(&self, name) {
+            return Ok(Some(value));
+        }
+        self.type_.refuse_own_operators(vm)?;
+        if let Some(value) = method(&self, name) {
             return Ok(Some(value));
         }
         json::attribute(vm, &self, name)
     }
 
     fn item(self: Rc<Self>, vm: &mut Vm<'_>, key: &Value) -> Outcome<Value> {
+        self.type_.refuse_own_operators(vm)?;
         match self.type_.kind {
             Kind::Json | Kind::Jsonb | Kind::Hstore => json::item(vm, &self, key),
             Kind::Array => array::item(vm, &self, key),
@@ -239,6 +244,7 @@ impl Object for Expr {
         other: &Value,
         reflected: bool,
     ) -> Outcome<Option<Value>> {
+        self.type_.refuse_own_operators(vm)?;
         let op = match op {
             Binary::BitAnd | Binary::BitOr => {
                 let op = if op == Binary::BitAnd {
@@ -287,6 +293,7 @@ impl Object for Expr {
         other: &Value,
         _reflected: bool,
     ) -> Outcome<Option<Value>> {
+        self.type_.refuse_own_operators(vm)?;
         let op = match op {
             Compare::Eq => Operator::Eq,
             Compare::NotEq => Operator::Ne,

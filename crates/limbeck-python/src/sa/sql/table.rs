@@ -21,6 +21,7 @@ pub(super) fn table(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let name = coerce::name(vm, &name)?;
     let schema = args.keyword("schema").filter(|schema| !schema.is_none());
     let schema = schema.map(|schema| coerce::name(vm, &schema)).transpose()?;
+    let schema = schema.filter(|schema| !schema.is_empty());
     let given = args.rest();
     args.finish(vm, "table")?;
     let mut columns = Vec::new();

@@ -266,7 +266,15 @@ const CHARACTERS: &[&str] = &[
     "unicode",
     "national",
 ];
-const LONG_CHARACTERS: &[&str] = &["charset", "collation", "ascii", "binary", "unicode", "national"];
+const LONG_CHARACTERS: &[&str] = &[
+    "charset",
+    "collation",
+    "ascii",
+    "binary",
+    "unicode",
+    "national",
+    "length",
+];
 
 static MYSQL: &[Class] = &[
     mysql("INTEGER", "INTEGER", WIDTH),

@@ -7,8 +7,9 @@ mod sqlite;
 use limbeck_core::Dialect;
 
 use super::Type;
+use crate::sa::compiles;
 use crate::sa::quote::quote;
-use crate::value::Outcome;
+use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
 /// The text of a type, or why it has none.
@@ -16,8 +17,13 @@ type Text = Result<String, String>;
 
 impl Type {
     /// The type as DDL has it.
-    pub(crate) fn compile(&self, vm: &Vm<'_>) -> Outcome<String> {
-        let text = self.on(vm.dialect).ddl(Some(vm.dialect));
+    pub(crate) fn compile(&self, vm: &mut Vm<'_>) -> Outcome<String> {
+        for own in [self.variant(vm.called.name()), self.on(vm.called)] {
+            if let Some(text) = own.written_by_project(vm)? {
+                return Ok(text);
+            }
+        }
+        let text = self.on(vm.called).ddl(Some(vm.dialect));
         text.map_err(|message| {
             let is_unknown = message.contains("can't render element");
             vm.raise(
@@ -31,6 +37,22 @@ impl Type {
         })
     }
 
+    /// What the project's class says of how it is written (`@compiles`).
+    fn written_by_project(&self, vm: &mut Vm<'_>) -> Outcome<Option<String>> {
+        let Some(Value::Instance(instance)) = &self.project else {
+            return Ok(None);
+        };
+        if let Some(text) = compiles::written(vm, &instance.class, Value::object(self.clone()))? {
+            return Ok(Some(text));
+        }
+        match instance.class.lookup("__visit_name__") {
+            Some(visit) if visit.as_str() != Some(self.class.visit) => {
+                Err(vm.unknown(format!("'__visit_name__' of {}", instance.class.name)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// What `str()` makes of it: the DDL of the database that has the class, or of none in particular.
     pub(super) fn default_text(&self, vm: &Vm<'_>) -> Outcome<String> {
         let dialect = match self.class.module {
@@ -40,7 +62,7 @@ impl Type {
             _ => None,
         };
         let dialect = dialect.or_else(|| self.inner.is_some().then_some(vm.dialect));
-        let text = self.on(dialect.unwrap_or(vm.dialect)).ddl(dialect);
+        let text = self.on(dialect.unwrap_or(vm.called)).ddl(dialect);
         text.map_err(|message| vm.raise("CompileError", message))
     }
 

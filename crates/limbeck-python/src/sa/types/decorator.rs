@@ -11,7 +11,7 @@ use crate::vm::Vm;
 /// A class of the project's that is a type.
 #[derive(Debug)]
 pub(crate) struct ProjectType {
-    class: Rc<ProjectClass>,
+    pub(crate) class: Rc<ProjectClass>,
     base: &'static Class,
 }
 
@@ -20,23 +20,18 @@ pub(super) fn subclass(
     _vm: &mut Vm<'_>,
     base: &'static Class,
     name: &str,
+    bases: &[Value],
     namespace: &Dict,
 ) -> Outcome<Option<Value>> {
-    let bases = vec![Value::object(TypeClass(base))];
     Ok(Some(define(base, name, bases, namespace)))
 }
 
-fn define(base: &'static Class, name: &str, bases: Vec<Value>, namespace: &Dict) -> Value {
-    let class = Rc::new(ProjectClass {
-        name: Rc::from(name),
-        bases,
-        names: RefCell::new(namespace.clone()),
+fn define(base: &'static Class, name: &str, bases: &[Value], namespace: &Dict) -> Value {
+    let bases = bases.iter().map(|base| match base.downcast::<ProjectType>() {
+        Some(project) => Value::Class(project.class.clone()),
+        None => base.clone(),
     });
-    for (_, value) in namespace.iter() {
-        if let Value::Function(function) = value {
-            *function.class.borrow_mut() = Some(class.clone());
-        }
-    }
+    let class = ProjectClass::of_project(name, bases.collect(), namespace);
     Value::object(ProjectType { class, base })
 }
 
@@ -142,10 +137,9 @@ impl Object for ProjectType {
         self: Rc<Self>,
         _vm: &mut Vm<'_>,
         name: &str,
-        _bases: &[Value],
+        bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let bases = vec![Value::Class(self.class.clone())];
         Ok(Some(define(self.base, name, bases, namespace)))
     }
 }
@@ -161,7 +155,7 @@ impl Object for TypeDialect {
 
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         Ok(match name {
-            "name" => Some(Value::str(vm.dialect.name())),
+            "name" => Some(Value::str(vm.called.name())),
             "type_descriptor" => Some(Value::native("type_descriptor", |vm, mut args| {
                 let described = args.need(vm, "typeobj")?;
                 args.finish(vm, "type_descriptor")?;
@@ -173,6 +167,11 @@ impl Object for TypeDialect {
 }
 
 impl Type {
+    /// Whether the project's class says something by that name.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        matches!(&self.project, Some(Value::Instance(instance)) if instance.class.lookup(name).is_some())
+    }
+
     /// What `process_bind_param` or `process_result_value` of the project's class make of a value.
     pub(crate) fn processed(&self, vm: &mut Vm<'_>, method: &str, value: Value) -> Outcome<Value> {
         let Some(Value::Instance(instance)) = &self.project else {

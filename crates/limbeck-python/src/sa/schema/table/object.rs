@@ -21,7 +21,7 @@ pub(in crate::sa::schema) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Va
             metadata.type_name()
         )));
     };
-    let schema = take::string(vm, args.keyword("schema"))?.or_else(|| metadata.schema.clone());
+    let schema = take::schema(vm, args.keyword("schema"))?.or_else(|| metadata.schema.clone());
     let name = TableName::new(name, schema);
     let items = args.rest();
     let reflected = reflection(vm, &mut args)?;

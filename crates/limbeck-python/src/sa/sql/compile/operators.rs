@@ -363,7 +363,7 @@ impl Compiler<'_, '_> {
 
     /// The type as MySQL takes it in `CAST`, if it does.
     fn mysql_cast(&mut self, to: &Rc<Type>) -> Outcome<Option<String>> {
-        let on = to.on(self.dialect).clone();
+        let on = to.on(self.vm.called).clone();
         let class = on.class();
         let kind = super::super::kind::SqlType::named(Rc::new(on.clone())).kind;
         Ok(match kind {

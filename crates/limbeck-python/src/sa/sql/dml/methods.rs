@@ -201,7 +201,7 @@ fn filters(vm: &mut Vm<'_>, filters: &mut Vec<Rc<Expr>>, mut args: Args) -> Outc
 fn prefix(vm: &mut Vm<'_>, prefixes: &mut Vec<String>, args: &mut Args) -> Outcome<()> {
     let dialect = args.keyword("dialect").filter(|dialect| !dialect.is_none());
     let wanted = dialect.as_ref().and_then(Value::as_str);
-    let wanted = wanted.is_none_or(|name| name == vm.dialect.name());
+    let wanted = wanted.is_none_or(|name| name == vm.called.name());
     for value in args.rest() {
         let text = coerce::name(vm, &value)?;
         if wanted {

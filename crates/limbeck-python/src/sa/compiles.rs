@@ -1,0 +1,250 @@
+//! `sqlalchemy.ext.compiler`: classes of the project's that say by functions how they are written ("Custom SQL Constructs and
+//! Compilation Extension" in SQLAlchemy's documentation).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::sql;
+use super::types::{ProjectType, Type};
+use crate::value::{Args, Class, Dict, Instance, Object, Outcome, Value};
+use crate::vm::Vm;
+
+/// Where a class keeps its functions, by the names of dialects.
+const FUNCTIONS: &str = "_compiler_dispatcher";
+
+/// The function for all databases that have none of their own.
+const DEFAULT: &str = "default";
+
+pub(super) fn find(module: &str, name: &str) -> Option<Value> {
+    match (module, name) {
+        ("sqlalchemy.ext.compiler", "compiles") => Some(Value::native("compiles", compiles)),
+        (
+            "sqlalchemy.sql.expression"
+            | "sqlalchemy.sql.functions"
+            | "sqlalchemy.sql.elements"
+            | "sqlalchemy.sql"
+            | "sqlalchemy.schema"
+            | "sqlalchemy.sql.ddl"
+            | "sqlalchemy",
+            "FunctionElement"
+            | "GenericFunction"
+            | "ColumnElement"
+            | "ClauseElement"
+            | "Executable"
+            | "DDLElement"
+            | "ExecutableDDLElement",
+        ) => Some(Value::object(ElementBase(sql::find(module, name)))),
+        _ => None,
+    }
+}
+
+/// `@compiles(class, *dialects)`.
+fn compiles(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
+    let of = args.need(vm, "class_")?;
+    let dialects = args.rest();
+    args.finish(vm, "compiles")?;
+    let class = match (of.downcast::<ProjectType>(), of.downcast::<ElementClass>()) {
+        (Some(class), _) => class.class.clone(),
+        (None, Some(class)) => class.0.clone(),
+        // One of SQLAlchemy's: whatever is made of it changes.
+        (None, None) => {
+            let called = vm.called.name();
+            if dialects.is_empty() || dialects.iter().any(|dialect| dialect.as_str() == Some(called)) {
+                return Err(vm.unknown(format!("'@compiles' of {}", of.type_name())));
+            }
+            return Ok(crate::stdlib::identity());
+        }
+    };
+    Ok(Value::native("compiles", move |vm, mut args| {
+        let function = args.need(vm, "fn")?;
+        let mut names = class.names.borrow_mut();
+        let mut known = match names.get_str(FUNCTIONS) {
+            Some(Value::Dict(known)) => known.borrow().clone(),
+            _ => Dict::default(),
+        };
+        for dialect in &dialects {
+            known.insert_str(dialect.as_str().unwrap_or_default(), function.clone());
+        }
+        if dialects.is_empty() {
+            known.insert_str(DEFAULT, function.clone());
+        }
+        names.insert_str(FUNCTIONS, Value::dict(known));
+        Ok(function)
+    }))
+}
+
+/// The function that writes objects of a class on the database at hand; the outer option is whether the class has any.
+fn function(vm: &Vm<'_>, class: &Class) -> Option<Option<Value>> {
+    let Some(Value::Dict(known)) = class.lookup(FUNCTIONS) else {
+        return None;
+    };
+    let known = known.borrow();
+    let found = known.get_str(vm.called.name()).or_else(|| known.get_str(DEFAULT));
+    Some(found.cloned())
+}
+
+/// What a class's function writes for an object of it, if it has one for the database at hand.
+pub(super) fn written(vm: &mut Vm<'_>, class: &Class, element: Value) -> Outcome<Option<String>> {
+    let Some(Some(function)) = function(vm, class) else {
+        return Ok(None);
+    };
+    let text = vm.call(&function, Args::of([element, Value::object(Compiler)]))?;
+    match text.as_str() {
+        Some(text) => Ok(Some(text.to_owned())),
+        None => Err(vm.unknown(format!("what '@compiles' of {} returns", class.name))),
+    }
+}
+
+/// SQLAlchemy's class of expressions or statements, of which projects have their own; with what tells its own objects.
+#[derive(Debug)]
+struct ElementBase(Option<Value>);
+
+impl Object for ElementBase {
+    fn class_name(&self) -> &'static str {
+        "type"
+    }
+
+    // `ColumnElement[str]`.
+    fn item(self: Rc<Self>, _vm: &mut Vm<'_>, _key: &Value) -> Outcome<Value> {
+        Ok(Value::Object(self))
+    }
+
+    fn is_class_of(self: Rc<Self>, vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
+        self.0
+            .as_ref()
+            .map(|class| vm.is_instance(value, class))
+            .transpose()
+    }
+
+    fn subclass(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        name: &str,
+        _bases: &[Value],
+        namespace: &Dict,
+    ) -> Outcome<Option<Value>> {
+        let bases = vec![Value::Object(self)];
+        Ok(Some(Value::object(ElementClass(Class::of_project(
+            name, bases, namespace,
+        )))))
+    }
+}
+
+/// A class of the project's.
+#[derive(Debug)]
+struct ElementClass(Rc<Class>);
+
+impl Object for ElementClass {
+    fn class_name(&self) -> &'static str {
+        "type"
+    }
+
+    /// What it writes: as it stands, since the database is known.
+    fn call(self: Rc<Self>, vm: &mut Vm<'_>, args: Args) -> Outcome<Value> {
+        let instance = Rc::new(Instance {
+            class: self.0.clone(),
+            names: RefCell::default(),
+        });
+        let this = Value::Instance(instance.clone());
+        let mut given = args.clone();
+        if let Some(init) = self.0.lookup("__init__") {
+            let mut args = args;
+            args.positional.push_front(this.clone());
+            vm.call(&init, args)?;
+            given = match instance.names.borrow().get_str("args").cloned() {
+                Some(passed) => Args::of(vm.iterate(&passed)?),
+                None => Args::default(),
+            };
+        }
+        let clauses = given.rest();
+        given.finish(vm, &self.0.name)?;
+        instance
+            .names
+            .borrow_mut()
+            .insert_str("clauses", Value::object(Clauses(clauses)));
+        let Some(text) = written(vm, &self.0, this)? else {
+            return Err(vm.unknown(format!(
+                "{}, which says nothing of {},",
+                self.0.name,
+                vm.called.name()
+            )));
+        };
+        let type_ = match self.0.lookup("type") {
+            Some(type_) => Some(Type::of(vm, &type_)?),
+            None => None,
+        };
+        Ok(sql::verbatim_of_type(&text, type_))
+    }
+
+    fn subclass(
+        self: Rc<Self>,
+        _vm: &mut Vm<'_>,
+        name: &str,
+        _bases: &[Value],
+        namespace: &Dict,
+    ) -> Outcome<Option<Value>> {
+        let bases = vec![Value::Class(self.0.clone())];
+        Ok(Some(Value::object(Self(Class::of_project(
+            name, bases, namespace,
+        )))))
+    }
+}
+
+/// The expressions that an object was made of.
+#[derive(Debug)]
+struct Clauses(Vec<Value>);
+
+impl Object for Clauses {
+    fn class_name(&self) -> &'static str {
+        "ClauseList"
+    }
+
+    fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        Ok((name == "clauses").then(|| Value::list(self.0.clone())))
+    }
+
+    fn iterate(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<Vec<Value>> {
+        Ok(self.0.clone())
+    }
+
+    fn length(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<Option<usize>> {
+        Ok(Some(self.0.len()))
+    }
+}
+
+/// What a function is given to write what is inside.
+#[derive(Debug)]
+struct Compiler;
+
+impl Object for Compiler {
+    fn class_name(&self) -> &'static str {
+        "SQLCompiler"
+    }
+
+    fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        Ok(match name {
+            "dialect" => Some(super::engine::dialect(vm)),
+            "sql_compiler" | "ddl_compiler" | "type_compiler" => Some(Value::Object(self)),
+            "preparer" => vm
+                .attribute(&super::engine::dialect(vm), "identifier_preparer")
+                .map(Some)?,
+            "process" => Some(Value::native("process", |vm, mut args| {
+                let element = args.need(vm, "element")?;
+                process(vm, &element).map(Value::str)
+            })),
+            // `visit_…` of SQLAlchemy's own compilers.
+            _ => None,
+        })
+    }
+}
+
+fn process(vm: &mut Vm<'_>, element: &Value) -> Outcome<String> {
+    if let Some(clauses) = element.downcast::<Clauses>() {
+        let texts = clauses.0.iter().map(|clause| sql::compile(vm, clause));
+        return texts.collect::<Outcome<Vec<_>>>().map(|texts| texts.join(", "));
+    }
+    if let Some(type_) = element.downcast::<Type>() {
+        return type_.compile(vm);
+    }
+    sql::compile(vm, element)
+}
