@@ -36,6 +36,7 @@ use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
 pub(crate) use builtins::{TypeObject, type_object};
 pub(crate) use function::{Function, Kind};
+pub(crate) use generator::Managed;
 pub(crate) use import::StandIn;
 pub(crate) use iter::Iter;
 pub(crate) use operators::{as_float, as_int};
@@ -72,7 +73,7 @@ pub(crate) struct Vm<'a> {
     /// The exceptions that are being handled, the innermost last.
     handled: Vec<Exception>,
     /// What the generators that are running have yielded.
-    yielded: Vec<Vec<Value>>,
+    yielded: Vec<generator::Yielded>,
     /// What is in the database, as it was read since the last statement.
     schemas: HashMap<Option<String>, Rc<Schema>>,
     /// The same of names only.
@@ -221,7 +222,7 @@ impl Vm<'_> {
 
     /// A generator runs before it is asked for its values; what it did to the database would come too early.
     fn outside_of_generators(&self) -> Outcome<()> {
-        if self.yielded.is_empty() {
+        if !self.is_generating() {
             return Ok(());
         }
         Err(self.unknown("a generator that talks to the database"))

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::value::{Args, Dict, Exception, Object, Outcome, Value};
-use crate::vm::{Vm, as_float};
+use crate::vm::{Managed, Vm, as_float};
 
 /// `__future__`: what it asks for is so already.
 pub(super) fn future(_module: &str, _name: &str) -> Option<Value> {
@@ -35,6 +35,15 @@ pub(super) fn abc(_module: &str, name: &str) -> Option<Value> {
 
 pub(super) fn contextlib(_module: &str, name: &str) -> Option<Value> {
     match name {
+        "contextmanager" => Some(Value::native("contextmanager", |vm, mut args| {
+            let Value::Function(function) = args.need(vm, "func")? else {
+                return Err(vm.unknown("'contextmanager' of what is no function"));
+            };
+            Ok(Value::native("contextmanager", move |_, args| {
+                let function = function.clone();
+                Ok(Value::object(Managed { function, args }))
+            }))
+        })),
         "suppress" => Some(Value::native("suppress", |_, mut args| {
             Ok(Value::object(Suppress(Value::tuple(args.rest()))))
         })),

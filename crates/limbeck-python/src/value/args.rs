@@ -51,9 +51,7 @@ impl Args {
     /// Ends the taking: what is left over was not meant for this function.
     pub(crate) fn finish(self, vm: &Vm<'_>, function: &str) -> Outcome<()> {
         if let Some((name, _)) = self.keywords.first() {
-            return Err(vm.type_error(format!(
-                "{function}() got an unexpected keyword argument '{name}'"
-            )));
+            return Err(vm.unknown(format!("the argument '{name}' of {function}()")));
         }
         if !self.positional.is_empty() {
             return Err(vm.type_error(format!("{function}() takes fewer arguments than it is given")));

@@ -130,6 +130,20 @@ impl Vm<'_> {
     }
 
     pub(super) fn call_function(&mut self, function: &Rc<Function>, args: Args) -> Outcome<Value> {
+        let run = match function.generator {
+            true => Self::generate,
+            false => Self::block_of_function,
+        };
+        self.run_function(function, args, run)
+    }
+
+    /// Calls a function whose statements are run by `run`.
+    pub(super) fn run_function(
+        &mut self,
+        function: &Rc<Function>,
+        args: Args,
+        run: fn(&mut Self, &[Stmt], &Rc<Scope>) -> Outcome<Value>,
+    ) -> Outcome<Value> {
         const DEEPEST: usize = 200;
         if self.frames.len() > DEEPEST {
             return Err(self.raise("RecursionError", "maximum recursion depth exceeded"));
@@ -140,14 +154,18 @@ impl Vm<'_> {
         self.enter_frame(scope.source.file.clone(), line);
         let result = match &function.body {
             Body::Expression(body) => self.eval(body, &scope),
-            Body::Block(body) if function.generator => self.generate(body, &scope),
-            Body::Block(body) => self.block(body, &scope).map(|flow| match flow {
-                Flow::Return(value) => value,
-                Flow::Next | Flow::Break | Flow::Continue => Value::None,
-            }),
+            Body::Block(body) => run(self, body, &scope),
         };
         self.leave_frame();
         result
+    }
+
+    /// Runs the statements of a function; gives what it returns.
+    pub(super) fn block_of_function(&mut self, body: &[Stmt], scope: &Rc<Scope>) -> Outcome<Value> {
+        Ok(match self.block(body, scope)? {
+            Flow::Return(value) => value,
+            Flow::Next | Flow::Break | Flow::Continue => Value::None,
+        })
     }
 
     fn bind_parameters(&mut self, function: &Rc<Function>, mut args: Args, scope: &Scope) -> Outcome<()> {

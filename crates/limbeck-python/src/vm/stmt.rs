@@ -9,6 +9,7 @@ use ruff_text_size::Ranged;
 
 use super::Vm;
 use super::flow::Flow;
+use super::generator::{Block, Managed};
 use super::scope::Scope;
 use crate::value::{Args, Exception, Outcome, Raise, Value};
 
@@ -151,11 +152,27 @@ impl Vm<'_> {
         self.with_items(&stmt.items, &stmt.body, scope)
     }
 
-    fn with_items(&mut self, items: &[WithItem], body: &[Stmt], scope: &Rc<Scope>) -> Outcome<Flow> {
+    pub(super) fn with_items(
+        &mut self,
+        items: &[WithItem],
+        body: &[Stmt],
+        scope: &Rc<Scope>,
+    ) -> Outcome<Flow> {
         let Some((item, rest)) = items.split_first() else {
             return self.block(body, scope);
         };
         let manager = self.eval(&item.context_expr, scope)?;
+        if let Some(managed) = manager.downcast::<Managed>() {
+            let block = Block {
+                target: item.optional_vars.as_deref().cloned(),
+                rest: rest.to_vec(),
+                body: body.to_vec(),
+                scope: scope.clone(),
+                is_run: false,
+                flow: None,
+            };
+            return self.manage(&managed, block);
+        }
         let entered = self.enter(&manager)?;
         if let Some(target) = &item.optional_vars {
             self.assign(target, entered, scope)?;

@@ -75,3 +75,70 @@ def default_list(v, acc=[]):
 print(default_list(1), default_list(2))
 for i, (a, b) in enumerate([(1, 2), (3, 4)]):
     print(i, a, b)
+
+
+# Functions around the block of a `with`.
+import contextlib
+from contextlib import contextmanager
+
+
+@contextmanager
+def around(name, swallow=False):
+    print("before", name)
+    try:
+        yield name.upper()
+        print("went well")
+    except ValueError as error:
+        print("caught", error)
+        if not swallow:
+            raise
+    finally:
+        print("after", name)
+
+
+@contextlib.contextmanager
+def maybe(really):
+    if not really:
+        yield
+        return
+    with around("inner") as inner:
+        yield inner
+    print("end")
+
+
+with around("a") as a, around("b") as b:
+    print(a, b)
+with around("c", swallow=True):
+    raise ValueError("oh")
+try:
+    with around("d"):
+        raise ValueError("no")
+except ValueError as error:
+    print("outside", error)
+with maybe(False) as nothing:
+    print(nothing)
+
+
+def early():
+    for number in range(3):
+        with maybe(True) as inner:
+            if number == 0:
+                continue
+            return number, inner
+
+
+print(early())
+
+
+@contextmanager
+def never():
+    if False:
+        yield
+
+
+try:
+    with never():
+        pass
+except RuntimeError as error:
+    print(error)
+print([x for x in (y * 2 for y in range(3))])

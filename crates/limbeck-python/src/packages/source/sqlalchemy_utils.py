@@ -2,11 +2,11 @@
 import json
 import uuid
 
-from sqlalchemy import types
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 
-class UUIDType(types.TypeDecorator):
+class UUIDType(sa.types.TypeDecorator):
     def __init__(self, binary=True, native=True):
         self.binary = binary
         self.native = native
@@ -17,7 +17,7 @@ class UUIDType(types.TypeDecorator):
     def load_dialect_impl(self, dialect):
         if self.is_native(dialect):
             return postgresql.UUID()
-        return types.BINARY(16) if self.binary else types.CHAR(32)
+        return sa.types.BINARY(16) if self.binary else sa.types.CHAR(32)
 
     def process_bind_param(self, value, dialect):
         if value is None:
@@ -34,9 +34,9 @@ class UUIDType(types.TypeDecorator):
         return uuid.UUID(bytes=value) if isinstance(value, bytes) else uuid.UUID(value)
 
 
-class JSONType(types.TypeDecorator):
+class JSONType(sa.types.TypeDecorator):
     def load_dialect_impl(self, dialect):
-        return postgresql.JSON() if dialect.name == "postgresql" else types.UnicodeText()
+        return postgresql.JSON() if dialect.name == "postgresql" else sa.types.UnicodeText()
 
     def process_bind_param(self, value, dialect):
         return value if value is None or dialect.name == "postgresql" else json.dumps(value)
@@ -45,20 +45,20 @@ class JSONType(types.TypeDecorator):
         return value if value is None or dialect.name == "postgresql" else json.loads(value)
 
 
-class ChoiceType(types.TypeDecorator):
+class ChoiceType(sa.types.TypeDecorator):
     def __init__(self, choices, impl=None):
-        self.stored = impl or types.Unicode(255)
+        self.stored = impl or sa.types.Unicode(255)
 
     def load_dialect_impl(self, dialect):
         return self.stored
 
 
-class StringEncryptedType(types.TypeDecorator):
+class StringEncryptedType(sa.types.TypeDecorator):
     def __init__(self, type_in=None, key=None, engine=None, padding=None, **options):
         self.options = options
 
     def load_dialect_impl(self, dialect):
-        return types.String(**self.options)
+        return sa.types.String(**self.options)
 
     # The key is the application's.
     def process_bind_param(self, value, dialect):
@@ -74,10 +74,10 @@ class StringEncryptedType(types.TypeDecorator):
 
 class EncryptedType(StringEncryptedType):
     def load_dialect_impl(self, dialect):
-        return types.LargeBinary(**self.options)
+        return sa.types.LargeBinary(**self.options)
 
 
-class EmailType(types.TypeDecorator):
+class EmailType(sa.types.TypeDecorator):
     # It compares without regard to case.
     comparator_factory = object
 
@@ -85,29 +85,29 @@ class EmailType(types.TypeDecorator):
         self.length = length
 
     def load_dialect_impl(self, dialect):
-        return types.Unicode(self.length)
+        return sa.types.Unicode(self.length)
 
     def process_bind_param(self, value, dialect):
         return value if value is None else value.lower()
 
 
-class URLType(types.TypeDecorator):
-    impl = types.UnicodeText
+class URLType(sa.types.TypeDecorator):
+    impl = sa.types.UnicodeText
 
 
-class IPAddressType(types.TypeDecorator):
+class IPAddressType(sa.types.TypeDecorator):
     def __init__(self, max_length=50):
         self.length = max_length
 
     def load_dialect_impl(self, dialect):
-        return types.Unicode(self.length)
+        return sa.types.Unicode(self.length)
 
     def process_bind_param(self, value, dialect):
         return str(value) if value else None
 
 
-class ScalarListType(types.TypeDecorator):
-    impl = types.UnicodeText
+class ScalarListType(sa.types.TypeDecorator):
+    impl = sa.types.UnicodeText
 
     def __init__(self, coerce_func=str, separator=","):
         self.separator = separator
@@ -116,5 +116,5 @@ class ScalarListType(types.TypeDecorator):
         return value if value is None else self.separator.join(str(item) for item in value)
 
 
-class ArrowType(types.TypeDecorator):
-    impl = types.DateTime
+class ArrowType(sa.types.TypeDecorator):
+    impl = sa.types.DateTime

@@ -234,7 +234,7 @@ try:
 except ValueError:
     pass
 bind.commit()
-for wrong in (lambda: bind.execute("SELECT 1"), lambda: bind.execute(sa.text("DELETE FROM t WHERE id = :x")),
+for wrong in (lambda: bind.execute(sa.text("DELETE FROM t WHERE id = :x")),
               lambda: bind.execute(sa.delete(t)).fetchall()):
     try:
         wrong()
@@ -242,10 +242,7 @@ for wrong in (lambda: bind.execute("SELECT 1"), lambda: bind.execute(sa.text("DE
         print(type(error).__name__)
 "#;
     let (ran, said) = run(Dialect::Postgresql, &[], program);
-    assert_eq!(
-        said,
-        "2\nObjectNotExecutableError\nStatementError\nResourceClosedError"
-    );
+    assert_eq!(said, "2\nStatementError\nResourceClosedError");
     let expected = [
         "UPDATE t SET name = 'it''s' WHERE id = 5",
         "INSERT INTO t (id, name) VALUES (1, 'a')",
