@@ -30,6 +30,9 @@ pub(crate) struct Alembic {
     surroundings: Surroundings,
     /// What limbeck's configuration says instead of env.py.
     render_as_batch: Option<bool>,
+    include_schemas: Option<bool>,
+    /// Whether limbeck's configuration says what is not compared.
+    ignores: bool,
     /// What of env.py was said not to be known.
     told: RefCell<HashSet<String>>,
 }
@@ -45,6 +48,7 @@ impl Alembic {
     ) -> Result<Self, CliError> {
         let failed = |error: limbeck_python::ConfigError| CliError::failed(error.to_string());
         let version_table_schema = settings.database.version_table_schema.clone();
+        let ignores = !settings.models.ignore.is_empty();
         let settings = settings.alembic.as_ref();
         let config = Config::read(files, &python_path()).map_err(failed)?;
         let environment: Vec<(String, String)> = env::vars_os()
@@ -73,6 +77,8 @@ impl Alembic {
             surroundings,
             config,
             render_as_batch: settings.and_then(|settings| settings.render_as_batch),
+            include_schemas: settings.and_then(|settings| settings.include_schemas),
+            ignores,
             told: RefCell::default(),
         })
     }
@@ -102,7 +108,20 @@ impl Alembic {
     }
 
     /// The models that env.py has.
-    pub(crate) fn models(&self) -> SchemaSource {
+    pub(crate) fn models(&self, ui: &Ui) -> SchemaSource {
+        for hook in ["include_object", "include_name"] {
+            if let Err(computed) = self.environment.flag(hook)
+                && !self.ignores
+            {
+                self.tell(ui, &computed, hook, "[models] ignore");
+            }
+        }
+        let include_schemas = self.flag(
+            ui,
+            self.include_schemas,
+            "include_schemas",
+            "[alembic] include_schemas",
+        );
         let files = &self.config.files;
         // Python is run here, as Alembic would be.
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -113,20 +132,30 @@ impl Alembic {
             x: self.surroundings.x.clone(),
             python: context::python(),
             directory: PathBuf::new(),
+            include_schemas,
         }
+    }
+
+    /// What env.py says of one of its flags, unless limbeck's configuration says it, under `[alembic]`.
+    fn flag(&self, ui: &Ui, configured: Option<bool>, name: &'static str, key: &str) -> bool {
+        let said = configured.or_else(|| {
+            self.environment.flag(name).unwrap_or_else(|computed| {
+                self.tell(ui, &computed, name, key);
+                None
+            })
+        });
+        said.unwrap_or(false)
     }
 
     /// What writes revisions from models.
     pub(crate) fn writer(&self, ui: &Ui) -> Writer {
-        let batch = self.render_as_batch.or_else(|| {
-            self.environment
-                .flag("render_as_batch")
-                .unwrap_or_else(|computed| {
-                    self.tell(ui, &computed, "render_as_batch", "[alembic] render_as_batch");
-                    None
-                })
-        });
-        Writer::new(batch.unwrap_or(false), &self.surroundings)
+        let batch = self.flag(
+            ui,
+            self.render_as_batch,
+            "render_as_batch",
+            "[alembic] render_as_batch",
+        );
+        Writer::new(batch, &self.surroundings)
     }
 
     /// Why no database is known.

@@ -43,6 +43,7 @@ pub(crate) struct Alembic {
     pub(crate) python: Python,
     /// Whether changes of tables are written as batches.
     pub(crate) render_as_batch: Option<bool>,
+    pub(crate) include_schemas: Option<bool>,
 }
 
 /// Which revisions the project's Python runs.

@@ -165,7 +165,7 @@ impl<'a> Context<'a> {
         let mut sources = sources.into_iter().flatten();
         match (sources.next(), sources.next()) {
             (Some(source), None) => Ok(source),
-            (None, _) if let Some(alembic) = &self.alembic => Ok(alembic.models()),
+            (None, _) if let Some(alembic) = &self.alembic => Ok(alembic.models(self.ui)),
             (Some(_), Some(_)) if self.tables.is_some() => Err(CliError::failed(
                 "[models] in limbeck.toml names a source, and this program has tables of its own: leave that of limbeck.toml away",
             )),

@@ -78,6 +78,8 @@ pub(crate) struct Vm<'a> {
     schemas: HashMap<Option<String>, Rc<Schema>>,
     /// The same of names only.
     relations: HashMap<Option<String>, Rc<[(String, schema::Kind)]>>,
+    /// SQLAlchemy's classes that the program writes in a way of its own (`@compiles`).
+    pub(crate) rewritten: Vec<String>,
     /// What `op` remembers.
     pub(crate) alembic: crate::alembic::State,
     /// How many savepoints the program has made.
@@ -140,6 +142,7 @@ impl<'a> Vm<'a> {
             yielded: Vec::new(),
             schemas: HashMap::new(),
             relations: HashMap::new(),
+            rewritten: Vec::new(),
             alembic: crate::alembic::State::default(),
             savepoints: 0,
         }
@@ -257,7 +260,7 @@ impl Vm<'_> {
         for piece in split.pieces.iter().filter(|piece| !piece.sql.is_empty()) {
             // A program that ends its transaction itself wants what follows outside of it.
             match transaction_control(self.dialect, piece.sql) {
-                Some("COMMIT") => self.autocommit(true)?,
+                Some("COMMIT" | "END") => self.autocommit(true)?,
                 Some("BEGIN") => self.autocommit(false)?,
                 // What divides a transaction stays in it.
                 Some("SAVEPOINT" | "RELEASE SAVEPOINT") => touched = self.send(piece.sql, line)?,

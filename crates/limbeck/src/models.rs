@@ -76,6 +76,8 @@ pub enum SchemaSource {
         python: PathBuf,
         /// Where it is run.
         directory: PathBuf,
+        /// Whether schemas are compared that none of its tables is in (`include_schemas` of env.py). PostgreSQL only.
+        include_schemas: bool,
     },
     /// The `table!` and `joinable!` of Diesel's `schema.rs`, in one file or several.
     #[cfg(feature = "diesel")]

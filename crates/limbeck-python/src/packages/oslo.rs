@@ -7,6 +7,10 @@ use crate::value::Value;
 pub(super) fn log(module: &str, name: &str) -> Option<Value> {
     match (module, name) {
         ("oslo_log", "log") => Some(below("oslo_log.log", log)),
+        // How the application logs.
+        (_, "register_options" | "set_defaults" | "setup") => {
+            Some(Value::native("log", |_, _| Ok(Value::None)))
+        }
         (_, "getLogger") => Some(Value::native("getLogger", |_, _| Ok(Value::object(Logger)))),
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::sql;
-use super::types::{ProjectType, Type};
+use super::types::{ProjectType, Type, TypeClass};
 use crate::value::{Args, Class, Dict, Instance, Object, Outcome, Value};
 use crate::vm::Vm;
 
@@ -46,12 +46,8 @@ fn compiles(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let class = match (of.downcast::<ProjectType>(), of.downcast::<ElementClass>()) {
         (Some(class), _) => class.class.clone(),
         (None, Some(class)) => class.0.clone(),
-        // One of SQLAlchemy's: whatever is made of it changes.
         (None, None) => {
-            let called = vm.called.name();
-            if dialects.is_empty() || dialects.iter().any(|dialect| dialect.as_str() == Some(called)) {
-                return Err(vm.unknown(format!("'@compiles' of {}", of.type_name())));
-            }
+            rewrites(vm, &of, &dialects)?;
             return Ok(crate::stdlib::identity());
         }
     };
@@ -71,6 +67,45 @@ fn compiles(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
         names.insert_str(FUNCTIONS, Value::dict(known));
         Ok(function)
     }))
+}
+
+/// The classes of expressions that are looked at one by one when they are written.
+const EXPRESSIONS: [&str; 6] = [
+    "BinaryExpression",
+    "BindParameter",
+    "Cast",
+    "ColumnClause",
+    "Label",
+    "TextClause",
+];
+
+/// Remembers that objects of one of SQLAlchemy's classes are written otherwise: they are refused where there are any.
+fn rewrites(vm: &mut Vm<'_>, class: &Value, dialects: &[Value]) -> Outcome<()> {
+    let called = vm.called.name();
+    if !dialects.is_empty() && !dialects.iter().any(|dialect| dialect.as_str() == Some(called)) {
+        return Ok(());
+    }
+    let name = match class {
+        Value::Object(class) => class.clone().attribute(vm, "__name__")?.unwrap_or(Value::None),
+        _ => Value::None,
+    };
+    let is_seen = class.downcast::<TypeClass>().is_some()
+        || name.as_str().is_some_and(|name| EXPRESSIONS.contains(&name));
+    match name.as_str() {
+        Some(name) if is_seen => {
+            vm.rewritten.push(name.to_owned());
+            Ok(())
+        }
+        name => Err(vm.unknown(format!("'@compiles' of {}", name.unwrap_or("this")))),
+    }
+}
+
+/// Refuses what the program writes in a way of its own.
+pub(super) fn refuse_rewritten(vm: &Vm<'_>, class: &str) -> Outcome<()> {
+    match vm.rewritten.iter().any(|rewritten| rewritten == class) {
+        true => Err(vm.unknown(format!("'@compiles' of {class}"))),
+        false => Ok(()),
+    }
 }
 
 /// The function that writes objects of a class on the database at hand; the outer option is whether the class has any.

@@ -74,10 +74,13 @@ impl Object for StandIn {
         &self.name
     }
 
-    fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
-        Ok(Some(Value::object(Self {
-            name: format!("{}.{name}", self.name),
-        })))
+    fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
+        // Of a package that is not there, a module may be known.
+        let name = format!("{}.{name}", self.name);
+        Ok(Some(match vm.load(&name, None)? {
+            Some(module) => Value::Object(module),
+            None => Value::object(Self { name }),
+        }))
     }
 
     // Whoever calls it may have the database changed.

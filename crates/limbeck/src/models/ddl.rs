@@ -73,6 +73,7 @@ pub(super) fn read(
             x,
             python,
             directory,
+            include_schemas: _,
         } => {
             let spec = serde_json::json!({ "ini": ini, "pyproject": pyproject, "section": section, "x": x });
             let models = sqlalchemy::Models {

@@ -1,5 +1,7 @@
 //! What of a catalog is compared.
 
+mod schemas;
+
 use std::collections::BTreeSet;
 
 use glob::{MatchOptions, Pattern};
@@ -56,6 +58,7 @@ impl Filter {
         catalogs: [Catalog; 2],
     ) -> Vec<Difference> {
         let catalogs = catalogs.map(|catalog| self.apply(catalog));
+        let catalogs = schemas::without_foreign(sides, dialect, catalogs);
         let [before, after] = as_told(sides, dialect, catalogs);
         let mut differences = before.differences(&after);
         differences.retain(|difference| !is_partition(difference));
@@ -72,6 +75,9 @@ impl Filter {
         after: &mut Schema,
     ) -> Result<(), Error> {
         self.adopt_ignored(before, after);
+        if schemas::are_some_foreign(sides[1], dialect) {
+            schemas::adopt_foreign(before, after);
+        }
         adopt_partitions(before, after);
         adopt_partition_lists(before, after);
         match sides[1] {
@@ -106,11 +112,7 @@ impl Filter {
     /// Takes what is ignored from what there is.
     pub(super) fn adopt_ignored(&self, before: &Schema, after: &mut Schema) {
         let ignored = |name: &Name| self.ignores_name(&name.to_string());
-        after.tables.retain(|name, _| !ignored(name));
-        let tables = before.tables.iter().filter(|(name, _)| ignored(name));
-        after
-            .tables
-            .extend(tables.map(|(name, table)| (name.clone(), table.clone())));
+        adopt_tables(before, after, ignored);
         adopt_objects(before, after, |id| {
             ignored(&id.name) || id.part.as_ref().is_some_and(|part| self.ignores_name(part))
         });
@@ -270,6 +272,15 @@ fn is_partition(difference: &Difference) -> bool {
         }
         _ => false,
     }
+}
+
+/// Takes the tables for which that holds from what there is.
+fn adopt_tables(before: &Schema, after: &mut Schema, holds: impl Fn(&Name) -> bool) {
+    after.tables.retain(|name, _| !holds(name));
+    let tables = before.tables.iter().filter(|(name, _)| holds(name));
+    after
+        .tables
+        .extend(tables.map(|(name, table)| (name.clone(), table.clone())));
 }
 
 /// Takes the objects for which that holds from what there is.

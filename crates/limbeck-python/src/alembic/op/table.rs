@@ -3,7 +3,7 @@
 use super::{leave_out, take_table};
 use crate::alembic::operation::Operation;
 use crate::sa::names::Name;
-use crate::sa::schema::{TableName, draft};
+use crate::sa::schema::{MetaData, TableName, draft};
 use crate::sa::take;
 use crate::value::{Args, Outcome, Value};
 use crate::vm::Vm;
@@ -12,7 +12,8 @@ pub(super) fn create(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Value> {
     let name = take_table(vm, &mut args, None, "table_name")?;
     let mut draft = draft(vm, name);
     for item in args.rest() {
-        if let Value::Object(_) = item {
+        let is_item = matches!(item, Value::Object(_)) && item.downcast::<MetaData>().is_none();
+        if is_item {
             draft.add(vm, &item)?;
         } else {
             vm.warn(format!(

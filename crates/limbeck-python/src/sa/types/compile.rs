@@ -23,6 +23,7 @@ impl Type {
                 return Ok(text);
             }
         }
+        compiles::refuse_rewritten(vm, self.on(vm.called).class.name)?;
         let text = self.on(vm.called).ddl(Some(vm.dialect));
         text.map_err(|message| {
             let is_unknown = message.contains("can't render element");

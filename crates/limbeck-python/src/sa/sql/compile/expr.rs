@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use limbeck_core::Dialect;
 
-use crate::value::{Outcome, Value};
+use crate::value::{Object, Outcome, Value};
 
 use super::super::expr::{Bind, Expr, Function, Node, Text};
 use super::super::from::From;
@@ -18,6 +18,7 @@ use super::{Compiler, address};
 impl Compiler<'_, '_> {
     /// The text of an expression, outside the list of a query's columns.
     pub(in super::super) fn expr(&mut self, expr: &Rc<Expr>) -> Outcome<String> {
+        crate::sa::compiles::refuse_rewritten(self.vm, Object::class_name(&**expr))?;
         match &expr.node {
             Node::Column { name, from } => self.column(name, from.as_ref()),
             Node::Proxy { of, from } => {
