@@ -40,7 +40,7 @@ struct History {
     lost_rows: &'static [&'static str],
 }
 
-use Database::{Postgresql, Sqlite};
+use Database::{Mariadb, Postgresql, Sqlite};
 
 const HISTORIES: &[History] = &[
     History {
@@ -101,7 +101,7 @@ const HISTORIES: &[History] = &[
         name: "glance",
         package: "glance==33.0.0",
         versions: "glance/db/sqlalchemy/alembic_migrations/versions",
-        databases: &[Sqlite, Postgresql],
+        databases: &[Sqlite, Postgresql, Mariadb],
         needs: "glance==33.0.0",
         baseline: None,
         python: false,
@@ -142,7 +142,7 @@ const HISTORIES: &[History] = &[
         name: "zuul",
         package: "zuul==14.3.0",
         versions: "zuul/driver/sql/alembic/versions",
-        databases: &[Postgresql],
+        databases: &[Postgresql, Mariadb],
         needs: "",
         baseline: None,
         python: false,
@@ -164,10 +164,88 @@ const HISTORIES: &[History] = &[
         lost: &[],
         lost_rows: &[],
     },
+    History {
+        name: "heat",
+        package: "openstack-heat==27.0.1",
+        versions: "heat/db/migrations/versions",
+        databases: &[Sqlite, Postgresql, Mariadb],
+        needs: "openstack-heat==27.0.1",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "taskflow",
+        package: "taskflow==6.5.0",
+        versions: "taskflow/persistence/backends/sqlalchemy/alembic/versions",
+        databases: &[Sqlite, Postgresql, Mariadb],
+        needs: "taskflow==6.5.0",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "masakari",
+        package: "masakari==22.0.0",
+        versions: "masakari/db/sqlalchemy/migrations/versions",
+        databases: &[Sqlite, Postgresql, Mariadb],
+        needs: "oslo.db==18.1.1 oslo.log==8.3.2 oslo.serialization==5.11.0",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "solum",
+        package: "solum==15.0.0",
+        versions: "solum/objects/sqlalchemy/migration/alembic_migrations/versions",
+        databases: &[Mariadb],
+        needs: "oslo.db==18.1.1 oslo.log==8.3.2 oslo.serialization==5.11.0",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "aim",
+        package: "aim==3.29.1",
+        versions: "aim/storage/migrations/versions",
+        databases: &[Sqlite, Postgresql, Mariadb],
+        needs: "",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
+    History {
+        name: "cornflow",
+        package: "cornflow==1.3.9",
+        versions: "cornflow/migrations/versions",
+        databases: &[Sqlite, Postgresql],
+        needs: "",
+        baseline: None,
+        python: false,
+        down: false,
+        short: false,
+        lost: &[],
+        lost_rows: &[],
+    },
 ];
 
 /// What genuine Alembic is run with.
-const PACKAGES: &str = "alembic==1.20.1 sqlalchemy==2.1.9 psycopg2-binary==2.9.11 sqlalchemy-utils==0.43.0 alembic-postgresql-enum==1.11.0";
+const PACKAGES: &str = "alembic==1.20.1 sqlalchemy==2.1.9 psycopg2-binary==2.9.11 pymysql==1.2.4 sqlalchemy-utils==0.43.0 alembic-postgresql-enum==1.11.0";
 
 impl History {
     /// Its files, and the programs of a Python that has what genuine Alembic needs for them.

@@ -62,12 +62,18 @@ const PYTHON_MODULES: &[PythonModule] = &[
     PythonModule {
         name: "sqlalchemy_utils",
         names: &[
+            // Both as they are imported, and as they are found behind `sqlalchemy_utils.types`.
+            "sqlalchemy_utils.choice",
+            "sqlalchemy_utils.encrypted",
+            "sqlalchemy_utils.encrypted_type",
+            "sqlalchemy_utils.json",
             "sqlalchemy_utils.types",
             "sqlalchemy_utils.types.choice",
             "sqlalchemy_utils.types.encrypted",
             "sqlalchemy_utils.types.encrypted.encrypted_type",
             "sqlalchemy_utils.types.json",
             "sqlalchemy_utils.types.uuid",
+            "sqlalchemy_utils.uuid",
         ],
         text: include_str!("packages/source/sqlalchemy_utils.py"),
     },

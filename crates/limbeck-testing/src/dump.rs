@@ -33,11 +33,12 @@ pub fn dump_schema(url: &str) -> String {
 /// its own; on SQLite what its pragmas tell, since its schema table keeps statements as somebody wrote them.
 ///
 /// # Panics
-/// As [`dump_schema`]; for databases other than SQLite and PostgreSQL.
+/// As [`dump_schema`].
 pub fn application_schema(url: &str) -> String {
-    let text = match url.strip_prefix("sqlite:///") {
-        Some(path) => sqlite_pragmas(Path::new(path)),
-        None => postgres_dump(url, &["limbeck_*", "alembic_version"]),
+    let text = match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => sqlite_pragmas(Path::new(url.trim_start_matches("sqlite:///"))),
+        Some("postgresql") => postgres_dump(url, &["limbeck_*", "alembic_version"]),
+        _ => without_own_tables(&mariadb_schema(url)),
     };
     let mut lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches(',')).collect();
     lines.sort_unstable();
@@ -125,6 +126,25 @@ fn mariadb_schema(url: &str) -> String {
         !line.starts_with("/*M!") && !line.starts_with("--") && !line.contains("SET @saved_cs_client")
     });
     lines.lines().map(without_counter).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The statements of mariadb-dump's that make no table of limbeck's, nor the version table.
+fn without_own_tables(dump: &str) -> String {
+    let mut text = String::new();
+    let mut is_own = false;
+    for line in dump.lines() {
+        if line.starts_with("CREATE TABLE `") || line.starts_with("DROP TABLE") {
+            is_own = line.contains("`limbeck_") || line.contains("`alembic_version`");
+        }
+        // The settings of the dump.
+        let is_setting = line.starts_with("/*!40");
+        if !is_own && !is_setting {
+            text.push_str(line);
+            text.push('\n');
+        }
+        is_own &= !line.ends_with(';');
+    }
+    text
 }
 
 /// The next number of a table depends on the rows that it once had.

@@ -79,6 +79,7 @@ fn check(long: bool) -> Result<(), Failed> {
             let dialect = match database {
                 Database::Sqlite => Dialect::Sqlite,
                 Database::Postgresql => Dialect::Postgresql,
+                Database::Mariadb => Dialect::Mariadb,
             };
             let counts = Counts::of(&configuration, dialect)?;
             let name = history.package.replace("==", " ");

@@ -4,16 +4,17 @@ use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Failed;
-use limbeck_testing::{Postgres, TestDatabase, application_schema};
+use limbeck_testing::{Mariadb, Postgres, TestDatabase, application_schema};
 
 /// Where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Database {
     Sqlite,
     Postgresql,
+    Mariadb,
 }
 
-/// A database of one of the two.
+/// A database of one of the two sides.
 pub(super) struct World {
     pub(super) url: String,
     _kept: Option<TestDatabase>,
@@ -29,19 +30,23 @@ impl World {
                 ),
                 _kept: None,
             },
-            Database::Postgresql => {
-                let fresh = Postgres::shared().fresh_database();
-                Self {
-                    url: fresh.url.clone(),
-                    _kept: Some(fresh),
-                }
-            }
+            Database::Postgresql => Self::kept(Postgres::shared().fresh_database()),
+            Database::Mariadb => Self::kept(Mariadb::shared().fresh_database()),
+        }
+    }
+
+    fn kept(fresh: TestDatabase) -> Self {
+        Self {
+            // As most people write it; MariaDB is called `mysql` then.
+            url: fresh.url.replacen("mariadb://", "mysql://", 1),
+            _kept: Some(fresh),
         }
     }
 
     /// The URL as SQLAlchemy takes it.
     pub(super) fn driver_url(&self) -> String {
-        self.url.replacen("postgresql://", "postgresql+psycopg2://", 1)
+        let url = self.url.replacen("postgresql://", "postgresql+psycopg2://", 1);
+        url.replacen("mysql://", "mysql+pymysql://", 1)
     }
 
     /// What is there, but for the lines that have something of `lost` on SQLite.

@@ -1,12 +1,13 @@
-# SQLAlchemy-Utils' types: what columns of them are, and how their values are stored.
-import json
-import uuid
+# SQLAlchemy-Utils' types: what columns of them are, and how their values are stored. The module stands for those in the package,
+# so that it has no names but theirs.
+import json as _json
+import uuid as _uuid
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+import sqlalchemy as _sa
+from sqlalchemy.dialects import postgresql as _postgresql
 
 
-class UUIDType(sa.types.TypeDecorator):
+class UUIDType(_sa.types.TypeDecorator):
     def __init__(self, binary=True, native=True):
         self.binary = binary
         self.native = native
@@ -16,49 +17,49 @@ class UUIDType(sa.types.TypeDecorator):
 
     def load_dialect_impl(self, dialect):
         if self.is_native(dialect):
-            return postgresql.UUID()
-        return sa.types.BINARY(16) if self.binary else sa.types.CHAR(32)
+            return _postgresql.UUID()
+        return _sa.types.BINARY(16) if self.binary else _sa.types.CHAR(32)
 
     def process_bind_param(self, value, dialect):
         if value is None:
             return None
-        if not isinstance(value, uuid.UUID):
-            value = uuid.UUID(bytes=value) if isinstance(value, bytes) else uuid.UUID(value)
+        if not isinstance(value, _uuid.UUID):
+            value = _uuid.UUID(bytes=value) if isinstance(value, bytes) else _uuid.UUID(value)
         if self.is_native(dialect):
             return str(value)
         return value.bytes if self.binary else value.hex
 
     def process_result_value(self, value, dialect):
-        if value is None or isinstance(value, uuid.UUID):
+        if value is None or isinstance(value, _uuid.UUID):
             return value
-        return uuid.UUID(bytes=value) if isinstance(value, bytes) else uuid.UUID(value)
+        return _uuid.UUID(bytes=value) if isinstance(value, bytes) else _uuid.UUID(value)
 
 
-class JSONType(sa.types.TypeDecorator):
+class JSONType(_sa.types.TypeDecorator):
     def load_dialect_impl(self, dialect):
-        return postgresql.JSON() if dialect.name == "postgresql" else sa.types.UnicodeText()
+        return _postgresql.JSON() if dialect.name == "postgresql" else _sa.types.UnicodeText()
 
     def process_bind_param(self, value, dialect):
-        return value if value is None or dialect.name == "postgresql" else json.dumps(value)
+        return value if value is None or dialect.name == "postgresql" else _json.dumps(value)
 
     def process_result_value(self, value, dialect):
-        return value if value is None or dialect.name == "postgresql" else json.loads(value)
+        return value if value is None or dialect.name == "postgresql" else _json.loads(value)
 
 
-class ChoiceType(sa.types.TypeDecorator):
+class ChoiceType(_sa.types.TypeDecorator):
     def __init__(self, choices, impl=None):
-        self.stored = impl or sa.types.Unicode(255)
+        self.stored = impl or _sa.types.Unicode(255)
 
     def load_dialect_impl(self, dialect):
         return self.stored
 
 
-class StringEncryptedType(sa.types.TypeDecorator):
+class StringEncryptedType(_sa.types.TypeDecorator):
     def __init__(self, type_in=None, key=None, engine=None, padding=None, **options):
         self.options = options
 
     def load_dialect_impl(self, dialect):
-        return sa.types.String(**self.options)
+        return _sa.types.String(**self.options)
 
     # The key is the application's.
     def process_bind_param(self, value, dialect):
@@ -74,10 +75,10 @@ class StringEncryptedType(sa.types.TypeDecorator):
 
 class EncryptedType(StringEncryptedType):
     def load_dialect_impl(self, dialect):
-        return sa.types.LargeBinary(**self.options)
+        return _sa.types.LargeBinary(**self.options)
 
 
-class EmailType(sa.types.TypeDecorator):
+class EmailType(_sa.types.TypeDecorator):
     # It compares without regard to case.
     comparator_factory = object
 
@@ -85,29 +86,29 @@ class EmailType(sa.types.TypeDecorator):
         self.length = length
 
     def load_dialect_impl(self, dialect):
-        return sa.types.Unicode(self.length)
+        return _sa.types.Unicode(self.length)
 
     def process_bind_param(self, value, dialect):
         return value if value is None else value.lower()
 
 
-class URLType(sa.types.TypeDecorator):
-    impl = sa.types.UnicodeText
+class URLType(_sa.types.TypeDecorator):
+    impl = _sa.types.UnicodeText
 
 
-class IPAddressType(sa.types.TypeDecorator):
+class IPAddressType(_sa.types.TypeDecorator):
     def __init__(self, max_length=50):
         self.length = max_length
 
     def load_dialect_impl(self, dialect):
-        return sa.types.Unicode(self.length)
+        return _sa.types.Unicode(self.length)
 
     def process_bind_param(self, value, dialect):
         return str(value) if value else None
 
 
-class ScalarListType(sa.types.TypeDecorator):
-    impl = sa.types.UnicodeText
+class ScalarListType(_sa.types.TypeDecorator):
+    impl = _sa.types.UnicodeText
 
     def __init__(self, coerce_func=str, separator=","):
         self.separator = separator
@@ -116,5 +117,5 @@ class ScalarListType(sa.types.TypeDecorator):
         return value if value is None else self.separator.join(str(item) for item in value)
 
 
-class ArrowType(sa.types.TypeDecorator):
-    impl = sa.types.DateTime
+class ArrowType(_sa.types.TypeDecorator):
+    impl = _sa.types.DateTime
