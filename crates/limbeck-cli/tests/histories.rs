@@ -5,6 +5,7 @@ mod coverage;
 mod graph;
 mod packages;
 mod rows;
+mod statements;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -270,6 +271,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .chain(coverage::trials(long))
         .chain(graph::trials(long))
         .chain(rows::trials(long))
+        .chain(statements::trials(long))
         .collect()
 }
 
