@@ -150,10 +150,13 @@ impl<'a> Vm<'a> {
 }
 
 impl Vm<'_> {
-    /// Where the program is: file and line.
+    /// Where the program is: file and line. What the evaluator has in Python is at the place that calls it.
     pub(crate) fn place(&self) -> (Rc<str>, usize) {
+        let of_project = |frame: &&Frame| crate::packages::python_module(&frame.file).is_none();
         self.frames
-            .last()
+            .iter()
+            .rev()
+            .find(of_project)
             .map_or_else(|| (Rc::from(""), 1), |frame| (frame.file.clone(), frame.line))
     }
 

@@ -11,6 +11,10 @@ pub(super) fn find(name: &str) -> Option<Value> {
     Some(match name {
         "get_context" => Value::native("get_context", get_context),
         "get_bind" => Value::native("get_bind", get_bind),
+        "get_impl" => Value::native("get_impl", |vm, args| {
+            args.finish(vm, "get_impl")?;
+            Ok(Value::object(Impl))
+        }),
         "is_offline_mode" => Value::native("is_offline_mode", |vm, args| {
             args.finish(vm, "is_offline_mode")?;
             is_script(vm).map(Value::Bool)
@@ -131,6 +135,7 @@ impl Object for Impl {
     fn attribute(self: Rc<Self>, vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         Ok(match name {
             "dialect" => Some(engine::dialect(vm)),
+            "bind" | "connection" => Some(engine::connection(vm)),
             "__dialect__" => Some(Value::str(vm.called.name())),
             "transactional_ddl" => Some(Value::Bool(vm.dialect == limbeck_core::Dialect::Postgresql)),
             "execute" => super::op::function("execute"),

@@ -14,7 +14,9 @@ pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
         "WARNING" | "WARN" => Value::Int(30),
         "ERROR" => Value::Int(40),
         "CRITICAL" => Value::Int(50),
-        "Logger" | "Formatter" | "StreamHandler" | "NullHandler" | "Filter" => super::typing::annotation(),
+        "Logger" | "Formatter" | "Filter" => super::typing::annotation(),
+        // Whatever is logged is said, by whom it may be.
+        "StreamHandler" | "NullHandler" => Value::native("StreamHandler", |_, _| Ok(Value::object(Logger))),
         name => return log(name),
     })
 }
@@ -71,7 +73,7 @@ impl Object for Logger {
 
     fn attribute(self: Rc<Self>, _vm: &mut Vm<'_>, name: &str) -> Outcome<Option<Value>> {
         Ok(match name {
-            "setLevel" | "addHandler" | "removeHandler" => {
+            "setLevel" | "addHandler" | "removeHandler" | "setFormatter" | "addFilter" | "close" => {
                 Some(Value::native("setLevel", |_, _: Args| Ok(Value::None)))
             }
             "isEnabledFor" => Some(Value::native("isEnabledFor", |_, _| Ok(Value::Bool(true)))),

@@ -438,6 +438,11 @@ fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
     let mut about: HashMap<String, Vec<usize>> = HashMap::new();
     // What a module does not bind is not its own to change: a built-in function, say.
     let own: HashSet<String> = bound_names(statements).into_iter().collect();
+    let modules: HashSet<String> = statements
+        .iter()
+        .filter(|stmt| matches!(stmt, Stmt::Import(_)))
+        .flat_map(|stmt| bound_names(std::slice::from_ref(stmt)))
+        .collect();
     for (at, stmt) in statements.iter().enumerate() {
         let mut names = bound_names(std::slice::from_ref(stmt));
         if let Stmt::FunctionDef(definition) = stmt {
@@ -459,7 +464,9 @@ fn about(statements: &[Stmt]) -> HashMap<String, Vec<usize>> {
         if changes(stmt) {
             let mut mentioned = Mentioned(Vec::new());
             mentioned.visit_stmt(stmt);
-            names.extend(mentioned.0.into_iter().filter(|name| own.contains(name)));
+            // A module is not changed by those who take something of it.
+            let is_own = |name: &String| own.contains(name) && !modules.contains(name);
+            names.extend(mentioned.0.into_iter().filter(is_own));
         }
         names.sort();
         names.dedup();

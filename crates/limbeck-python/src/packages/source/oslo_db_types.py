@@ -6,6 +6,7 @@ from sqlalchemy.dialects import mysql
 
 
 class JsonEncodedType(types.TypeDecorator):
+    impl = types.Text
     of = None
 
     def __init__(self, mysql_as_long=False, mysql_as_medium=False):
