@@ -108,19 +108,19 @@ pub(super) fn refuse_rewritten(vm: &Vm<'_>, class: &str) -> Outcome<()> {
     }
 }
 
-/// The function that writes objects of a class on the database at hand; the outer option is whether the class has any.
-fn function(vm: &Vm<'_>, class: &Class) -> Option<Option<Value>> {
+/// The function that writes objects of a class on the database at hand.
+fn function(vm: &Vm<'_>, class: &Class) -> Option<Value> {
     let Some(Value::Dict(known)) = class.lookup(FUNCTIONS) else {
         return None;
     };
     let known = known.borrow();
     let found = known.get_str(vm.called.name()).or_else(|| known.get_str(DEFAULT));
-    Some(found.cloned())
+    found.cloned()
 }
 
 /// What a class's function writes for an object of it, if it has one for the database at hand.
 pub(super) fn written(vm: &mut Vm<'_>, class: &Class, element: Value) -> Outcome<Option<String>> {
-    let Some(Some(function)) = function(vm, class) else {
+    let Some(function) = function(vm, class) else {
         return Ok(None);
     };
     let text = vm.call(&function, Args::of([element, Value::object(Compiler)]))?;

@@ -74,6 +74,11 @@ impl Object for Managed {
     fn class_name(&self) -> &'static str {
         "_GeneratorContextManager"
     }
+
+    // `with` knows it; others would need it in two parts.
+    fn enter(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Value> {
+        Err(vm.unknown("a function as a context manager outside of 'with'"))
+    }
 }
 
 impl Vm<'_> {
