@@ -43,32 +43,38 @@ struct History {
 
 use Database::{Mariadb, Postgresql, Sqlite};
 
+/// One that needs nothing, and loses nothing.
+const PLAIN: History = History {
+    name: "",
+    package: "",
+    versions: "",
+    databases: &[],
+    needs: "",
+    baseline: None,
+    python: false,
+    down: false,
+    short: false,
+    lost: &[],
+    lost_rows: &[],
+};
+
 const HISTORIES: &[History] = &[
     History {
         name: "argilla-server",
         package: "argilla-server==2.8.0",
         versions: "argilla_server/alembic/versions",
         databases: &[Sqlite, Postgresql],
-        needs: "",
-        baseline: None,
-        python: false,
         down: true,
         short: true,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "mage-ai",
         package: "mage-ai==0.9.80",
         versions: "mage_ai/orchestration/db/migrations/versions",
         databases: &[Sqlite, Postgresql],
-        needs: "",
-        baseline: None,
-        python: false,
         down: true,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "dstack",
@@ -76,13 +82,10 @@ const HISTORIES: &[History] = &[
         versions: "dstack/_internal/server/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "dstack==0.22.5",
-        baseline: None,
-        python: false,
         down: true,
-        short: false,
         // The order of an index's columns.
         lost: &["_pipeline_fetch_q | ", "| ix_submitted_at_id |"],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "open-webui",
@@ -90,13 +93,9 @@ const HISTORIES: &[History] = &[
         versions: "open_webui/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "greenlet==3.5.6 aiosqlite==0.22.1 asyncpg==0.32.0",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
         // Texts that are no numbers, in what becomes a column of numbers: a cast leaves the year.
         lost_rows: &["folder.created_at", "folder.updated_at"],
+        ..PLAIN
     },
     History {
         name: "glance",
@@ -104,13 +103,9 @@ const HISTORIES: &[History] = &[
         versions: "glance/db/sqlalchemy/alembic_migrations/versions",
         databases: &[Sqlite, Postgresql, Mariadb],
         needs: "glance==33.0.0",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
         // Unnamed conditions.
         lost: &["check | images |"],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "mlflow",
@@ -118,12 +113,7 @@ const HISTORIES: &[History] = &[
         versions: "mlflow/server/auth/db/migrations/versions",
         databases: &[Sqlite, Postgresql],
         needs: "mlflow-skinny==3.17.2",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "mlflow-store",
@@ -134,36 +124,21 @@ const HISTORIES: &[History] = &[
         baseline: Some("mlflow.store.tracking.dbmodels.initial_models:Base"),
         // Objects of the ORM are moved.
         python: true,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "zuul",
         package: "zuul==14.3.0",
         versions: "zuul/driver/sql/alembic/versions",
         databases: &[Postgresql, Mariadb],
-        needs: "",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "ckan",
         package: "ckan==2.12.0",
         versions: "ckan/migration/versions",
         databases: &[Postgresql],
-        needs: "",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "heat",
@@ -171,12 +146,7 @@ const HISTORIES: &[History] = &[
         versions: "heat/db/migrations/versions",
         databases: &[Sqlite, Postgresql, Mariadb],
         needs: "openstack-heat==27.0.1",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "taskflow",
@@ -184,12 +154,7 @@ const HISTORIES: &[History] = &[
         versions: "taskflow/persistence/backends/sqlalchemy/alembic/versions",
         databases: &[Sqlite, Postgresql, Mariadb],
         needs: "taskflow==6.5.0",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "masakari",
@@ -197,12 +162,7 @@ const HISTORIES: &[History] = &[
         versions: "masakari/db/sqlalchemy/migrations/versions",
         databases: &[Sqlite, Postgresql, Mariadb],
         needs: "oslo.db==18.1.1 oslo.log==8.3.2 oslo.serialization==5.11.0",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "solum",
@@ -210,38 +170,21 @@ const HISTORIES: &[History] = &[
         versions: "solum/objects/sqlalchemy/migration/alembic_migrations/versions",
         databases: &[Mariadb],
         needs: "oslo.db==18.1.1 oslo.log==8.3.2 oslo.serialization==5.11.0",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "aim",
         package: "aim==3.29.1",
         versions: "aim/storage/migrations/versions",
         databases: &[Sqlite, Postgresql, Mariadb],
-        needs: "",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
     History {
         name: "cornflow",
         package: "cornflow==1.3.9",
         versions: "cornflow/migrations/versions",
         databases: &[Sqlite, Postgresql],
-        needs: "",
-        baseline: None,
-        python: false,
-        down: false,
-        short: false,
-        lost: &[],
-        lost_rows: &[],
+        ..PLAIN
     },
 ];
 

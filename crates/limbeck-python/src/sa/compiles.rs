@@ -1,16 +1,15 @@
 //! `sqlalchemy.ext.compiler`: classes of the project's that say by functions how they are written ("Custom SQL Constructs and
 //! Compilation Extension" in SQLAlchemy's documentation).
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::sql;
 use super::types::{ProjectType, Type, TypeClass};
-use crate::value::{Args, Class, Dict, Instance, Object, Outcome, Value};
+use crate::value::{Args, Class, Dict, Object, Outcome, Value};
 use crate::vm::Vm;
 
 /// Where a class keeps its functions, by the names of dialects.
-const FUNCTIONS: &str = "_compiler_dispatcher";
+pub(super) const FUNCTIONS: &str = "_compiler_dispatcher";
 
 /// The function for all databases that have none of their own.
 const DEFAULT: &str = "default";
@@ -155,19 +154,26 @@ impl Object for ElementBase {
         self: Rc<Self>,
         _vm: &mut Vm<'_>,
         name: &str,
-        _bases: &[Value],
+        bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let bases = vec![Value::Object(self)];
-        Ok(Some(Value::object(ElementClass(Class::of_project(
-            name, bases, namespace,
-        )))))
+        Ok(Some(ElementClass::below(name, bases, namespace)))
     }
 }
 
 /// A class of the project's.
 #[derive(Debug)]
 struct ElementClass(Rc<Class>);
+
+impl ElementClass {
+    fn below(name: &str, bases: &[Value], namespace: &Dict) -> Value {
+        let bases = bases.iter().map(|base| match base.downcast::<Self>() {
+            Some(project) => Value::Class(project.0.clone()),
+            None => base.clone(),
+        });
+        Value::object(Self(Class::of_project(name, bases.collect(), namespace)))
+    }
+}
 
 impl Object for ElementClass {
     fn class_name(&self) -> &'static str {
@@ -176,21 +182,8 @@ impl Object for ElementClass {
 
     /// What it writes: as it stands, since the database is known.
     fn call(self: Rc<Self>, vm: &mut Vm<'_>, args: Args) -> Outcome<Value> {
-        let instance = Rc::new(Instance {
-            class: self.0.clone(),
-            names: RefCell::default(),
-        });
+        let (instance, mut given) = vm.object_of(&self.0, args)?;
         let this = Value::Instance(instance.clone());
-        let mut given = args.clone();
-        if let Some(init) = self.0.lookup("__init__") {
-            let mut args = args;
-            args.positional.push_front(this.clone());
-            vm.call(&init, args)?;
-            given = match instance.names.borrow().get_str("args").cloned() {
-                Some(passed) => Args::of(vm.iterate(&passed)?),
-                None => Args::default(),
-            };
-        }
         let clauses = given.rest();
         given.finish(vm, &self.0.name)?;
         instance
@@ -215,13 +208,10 @@ impl Object for ElementClass {
         self: Rc<Self>,
         _vm: &mut Vm<'_>,
         name: &str,
-        _bases: &[Value],
+        bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let bases = vec![Value::Class(self.0.clone())];
-        Ok(Some(Value::object(Self(Class::of_project(
-            name, bases, namespace,
-        )))))
+        Ok(Some(Self::below(name, bases, namespace)))
     }
 }
 

@@ -91,6 +91,25 @@ impl Vm<'_> {
         Ok(this)
     }
 
+    /// Makes an object of a project's class below one of the evaluator's; gives what is left for that one: what `super().__init__()`
+    /// was called with, or else all.
+    pub(crate) fn object_of(&mut self, class: &Rc<Class>, mut args: Args) -> Outcome<(Rc<Instance>, Args)> {
+        let instance = Rc::new(Instance {
+            class: class.clone(),
+            names: RefCell::default(),
+        });
+        if let Some(init) = class.lookup("__init__") {
+            args.positional.push_front(Value::Instance(instance.clone()));
+            self.call(&init, args)?;
+            let passed = instance.names.borrow().get_str("args").cloned();
+            args = match passed {
+                Some(passed) => Args::of(self.iterate(&passed)?),
+                None => Args::default(),
+            };
+        }
+        Ok((instance, args))
+    }
+
     /// `type(value)`.
     pub(crate) fn class_of(&mut self, value: &Value) -> Outcome<Value> {
         match value {

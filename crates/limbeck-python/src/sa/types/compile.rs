@@ -23,7 +23,19 @@ impl Type {
                 return Ok(text);
             }
         }
-        compiles::refuse_rewritten(vm, self.on(vm.called).class.name)?;
+        let mut part = Some(self.on(vm.called));
+        while let Some(type_) = part {
+            compiles::refuse_rewritten(vm, type_.class.name)?;
+            part = type_.inner.as_ref().map(|inner| inner.on(vm.called));
+            if let Some(inner) = part
+                && (inner.says(compiles::FUNCTIONS) || inner.says("__visit_name__"))
+            {
+                return Err(vm.unknown(format!(
+                    "'@compiles' of {} inside of another type",
+                    inner.class.name
+                )));
+            }
+        }
         let text = self.on(vm.called).ddl(Some(vm.dialect));
         text.map_err(|message| {
             let is_unknown = message.contains("can't render element");

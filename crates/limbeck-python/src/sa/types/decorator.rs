@@ -1,11 +1,10 @@
 //! Types of the project's own: classes below `TypeDecorator`, `UserDefinedType` or another type.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::construct::construct;
 use super::{Class, Type, TypeClass};
-use crate::value::{Args, Class as ProjectClass, Dict, Instance, Object, Outcome, Value};
+use crate::value::{Args, Class as ProjectClass, Dict, Object, Outcome, Value};
 use crate::vm::Vm;
 
 /// A class of the project's that is a type.
@@ -52,21 +51,8 @@ pub(super) fn is_below(_vm: &Vm<'_>, value: &Value, class: &Class) -> bool {
 
 impl ProjectType {
     fn make(&self, vm: &mut Vm<'_>, args: Args) -> Outcome<Type> {
-        let instance = Rc::new(Instance {
-            class: self.class.clone(),
-            names: RefCell::default(),
-        });
-        let this = Value::Instance(instance.clone());
-        let mut own_args = args;
-        if let Some(init) = self.class.lookup("__init__") {
-            own_args.positional.push_front(this.clone());
-            vm.call(&init, own_args)?;
-            let passed = instance.names.borrow().get_str("args").cloned();
-            own_args = match passed {
-                Some(passed) => Args::of(vm.iterate(&passed)?),
-                None => Args::default(),
-            };
-        }
+        let (instance, own_args) = vm.object_of(&self.class, args)?;
+        let this = Value::Instance(instance);
         let mut made = match self.base.visit {
             "type_decorator" | "user_defined" => Type::plain(self.base),
             _ => construct(vm, self.base, own_args.clone())?,
