@@ -34,8 +34,8 @@ pub use error::ScriptError;
 pub use header::{Converted, Header};
 pub use name::{Naming, id_of, natural_order, slug};
 pub use program::{
-    Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Depends, On, Program, ProgramError, Remark,
-    relations,
+    Answer, Bind, BindError, BindErrorKind, Compiled, Datum, Depends, Depth, On, Program, ProgramError,
+    Remark, find, relations,
 };
 pub use statement::Statement;
 pub use write::sections;

@@ -30,7 +30,7 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{only_reads, split, transaction_control};
 use limbeck_core::schema::{self, Schema};
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Remark, relations};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Depth, Remark, find, relations};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
@@ -76,6 +76,8 @@ pub(crate) struct Vm<'a> {
     yielded: Vec<generator::Yielded>,
     /// What is in the database, as it was read since the last statement.
     schemas: HashMap<Option<String>, Rc<Schema>>,
+    /// Single tables of them, as far as they were read.
+    tables: HashMap<(schema::Name, Depth), Option<Rc<schema::Table>>>,
     /// The same of names only.
     relations: HashMap<Option<String>, Rc<[(String, schema::Kind)]>>,
     /// SQLAlchemy's classes that the program writes in a way of its own (`@compiles`).
@@ -141,6 +143,7 @@ impl<'a> Vm<'a> {
             handled: Vec::new(),
             yielded: Vec::new(),
             schemas: HashMap::new(),
+            tables: HashMap::new(),
             relations: HashMap::new(),
             rewritten: Vec::new(),
             alembic: crate::alembic::State::default(),
@@ -331,7 +334,44 @@ impl Vm<'_> {
         Ok(there)
     }
 
+    /// A table, or the columns of a view, of the connection's own schema for `None`; no less of it than `depth` says. PostgreSQL's
+    /// have what they inherit, which the schema tells once.
+    pub(crate) fn table(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+        depth: Depth,
+    ) -> Outcome<Option<Rc<schema::Table>>> {
+        if self.offline {
+            return Err(self.needs_database("what is in the database".to_owned()));
+        }
+        let name = schema::Name {
+            schema: schema.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        let known = [Depth::All, depth].map(|depth| self.tables.get(&(name.clone(), depth)));
+        if let Some(table) = known.into_iter().flatten().next() {
+            return Ok(table.clone());
+        }
+        let by_itself = match self.dialect {
+            Dialect::Postgresql => true,
+            Dialect::Sqlite => depth == Depth::Columns && !self.schemas.contains_key(&name.schema),
+            Dialect::Mysql | Dialect::Mariadb => false,
+        };
+        let table = if by_itself {
+            let result = self.bind.table(&name, depth);
+            result.map_err(|error| self.database(error, ""))?
+        } else {
+            let there = self.schema(schema)?;
+            find(self.dialect, &there, &name.name).map(|known| there.tables[known].clone())
+        };
+        let table = table.map(Rc::new);
+        self.tables.insert((name, depth), table.clone());
+        Ok(table)
+    }
+
     fn forget_schemas(&mut self) {
+        self.tables.clear();
         self.schemas.clear();
         self.relations.clear();
     }

@@ -11,7 +11,8 @@ mod postgres;
 mod sqlite;
 
 use limbeck_core::Dialect;
-use limbeck_core::schema::Schema;
+use limbeck_core::schema::{Name, Schema, Table};
+use limbeck_core::script::{Depth, find};
 
 use crate::database::{Connection, DatabaseError};
 
@@ -45,5 +46,27 @@ pub(crate) fn read_extent(
         Dialect::Mysql | Dialect::Mariadb => mysql::read(connection, own),
         #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
         dialect => unreachable!("there is no driver for {dialect}, and so no connection"),
+    }
+}
+
+/// Reads a table, where that is less work than to read the schema: on PostgreSQL always, with what it inherits; on SQLite for its
+/// columns.
+#[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
+pub(crate) fn read_table(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    name: &Name,
+    depth: Depth,
+) -> Result<Option<Table>, DatabaseError> {
+    match connection.dialect() {
+        #[cfg(feature = "postgres")]
+        Dialect::Postgresql => postgres::read_table(connection, own, name, depth),
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite if depth == Depth::Columns => sqlite::read_columns(connection, own, &name.name),
+        dialect => {
+            let mut schema = read_extent(connection, own, Extent::Tables)?;
+            let known = find(dialect, &schema, &name.name).cloned();
+            Ok(known.and_then(|known| schema.tables.remove(&known)))
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Direction, ScriptError, Statement};
 use crate::Dialect;
 use crate::dialect::transaction_control;
-use crate::schema::{Kind, Schema};
+use crate::schema::{Kind, Name, Schema, Table};
 
 /// A revision that is a program, such as Alembic's in Python.
 ///
@@ -226,6 +226,45 @@ pub trait Bind {
     fn relations(&mut self, name: Option<&str>) -> Result<Vec<(String, Kind)>, BindError> {
         self.schema(name).map(|schema| relations(&schema))
     }
+
+    /// Reads a table, or the columns of a view, with everything that it inherits; `None` where there is none of that name. It may
+    /// be less work than [`Bind::schema`], and has no less of the table than `depth` says.
+    ///
+    /// # Errors
+    /// [`BindError`] when it can't be read.
+    fn table(&mut self, name: &Name, _depth: Depth) -> Result<Option<Table>, BindError> {
+        let mut schema = self.schema(name.schema.as_deref())?;
+        let known = find(self.dialect(), &schema, &name.name).cloned();
+        Ok(known.and_then(|known| schema.tables.remove(&known)))
+    }
+}
+
+/// How much of a table is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Depth {
+    /// Its columns and its comment.
+    Columns,
+    /// Its constraints and indexes too.
+    All,
+}
+
+/// Returns the name that a table has in a schema; SQLite takes no notice of case.
+///
+/// # Examples
+/// ```
+/// use limbeck_core::Dialect;
+/// use limbeck_core::schema::{Name, Schema, Table};
+/// use limbeck_core::script::find;
+///
+/// let mut schema = Schema::default();
+/// schema.tables.insert(Name::new("Users"), Table::default());
+/// assert_eq!(find(Dialect::Sqlite, &schema, "users"), Some(&Name::new("Users")));
+/// assert_eq!(find(Dialect::Postgresql, &schema, "users"), None);
+/// ```
+pub fn find<'a>(dialect: Dialect, schema: &'a Schema, name: &str) -> Option<&'a Name> {
+    let folded = |known: &&Name| dialect.folds_names() && known.name.eq_ignore_ascii_case(name);
+    let exact = schema.tables.keys().find(|known| known.name == name);
+    exact.or_else(|| schema.tables.keys().find(folded))
 }
 
 /// Returns the names of tables and views in a schema.

@@ -265,8 +265,8 @@ impl Object for Type {
         Ok(format!("{}({})", self.class.name, parts.join(", ")))
     }
 
-    fn to_str(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<String> {
-        self.default_text(vm)
+    fn to_str(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
+        Ok(self.default_text())
     }
 }
 

@@ -10,6 +10,7 @@ mod dependencies;
 mod keys;
 mod relations;
 mod routines;
+mod scope;
 mod sequences;
 mod text;
 mod types;
@@ -17,12 +18,14 @@ mod types;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use limbeck_core::Dialect;
-use limbeck_core::schema::{Definition, Id, Name, Object, Replace, Schema, Sql};
+use limbeck_core::schema::{Definition, Id, Name, Object, Replace, Schema, Sql, Table};
+use limbeck_core::script::Depth;
 
 use super::Extent;
 use crate::database::postgres::NO_JIT;
 use crate::database::{Connection, DatabaseError, Row};
 use cells::Cells;
+use scope::Scope;
 
 /// Lets the server name what is in the default schema without it, and everything else with its schema, until the end of the
 /// transaction that these queries are, or stand in.
@@ -73,16 +76,16 @@ pub(super) fn read(
     own: &[&str],
     extent: Extent,
 ) -> Result<Schema, DatabaseError> {
-    let version = version(connection.server());
+    let (version, scope) = (version(connection.server()), Scope::All);
     let mut parts: Vec<(String, Take)> = vec![
-        (COMMENTS.to_owned(), Reader::take_comment),
-        (relations::relations(), Reader::take_relation),
+        (scope.comments(), Reader::take_comment),
+        (relations::relations(&scope), Reader::take_relation),
         (relations::INHERITS.to_owned(), Reader::take_inheritance),
-        (columns::columns(version), Reader::take_column),
+        (columns::columns(version, &scope), Reader::take_column),
         (relations::views(), Reader::take_view),
         (sequences::sequences(), Reader::take_sequence),
-        (keys::constraints(), Reader::take_constraint),
-        (keys::indexes(), Reader::take_index),
+        (keys::constraints(&scope), Reader::take_constraint),
+        (keys::indexes(&scope), Reader::take_index),
         (types::types(version), Reader::take_type),
     ];
     let beside: [(String, Take); 10] = [
@@ -111,14 +114,42 @@ pub(super) fn read(
     }
     let mut sets = connection.query_many(&queries)?.into_iter().skip(settings);
     let mut reader = Reader::new(version, own);
-    for ((_, take), rows) in parts.iter().zip(sets.by_ref()) {
-        for row in rows {
-            take(&mut reader, Cells::new(row));
-        }
-    }
+    reader.take(&parts, sets.by_ref());
     reader.fold_inherited();
     reader.take_dependencies(sets.next().unwrap_or_default());
     Ok(reader.schema)
+}
+
+/// Reads a table by itself, with everything that it inherits; of a view or a foreign table what a table has.
+pub(super) fn read_table(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    name: &Name,
+    depth: Depth,
+) -> Result<Option<Table>, DatabaseError> {
+    let (version, scope) = (version(connection.server()), Scope::One(name, depth));
+    let mut parts: Vec<(String, Take)> = vec![
+        (scope.comments(), Reader::take_comment),
+        (relations::relations(&scope), Reader::take_relation),
+        (columns::columns(version, &scope), Reader::take_column),
+    ];
+    if depth == Depth::All {
+        parts.push((keys::constraints(&scope), Reader::take_constraint));
+        parts.push((keys::indexes(&scope), Reader::take_index));
+    }
+    let settings = [SEARCH_PATH, AS_WRITTEN];
+    let queries = parts.iter().map(|(query, _)| query.as_str());
+    let queries: Vec<&str> = settings.into_iter().chain(queries).collect();
+    let sets = connection.query_many(&queries)?.into_iter().skip(settings.len());
+    let mut reader = Reader {
+        is_of_one: true,
+        ..Reader::new(version, own)
+    };
+    reader.take(&parts, sets);
+    // What is in the default schema is told without it.
+    let tables = &mut reader.schema.tables;
+    let table = tables.remove(name);
+    Ok(table.or_else(|| tables.remove(&Name::new(&name.name))))
 }
 
 /// The major version, of `PostgreSQL 15.18`.
@@ -128,15 +159,14 @@ fn version(server: &str) -> u32 {
     numbers.next().unwrap_or(0)
 }
 
-const COMMENTS: &str = "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_description d WHERE d.objoid >= 16384 OR \
-    d.classoid = 'pg_namespace'::regclass";
-
 /// Takes a row of a query over.
 type Take = fn(&mut Reader, Cells);
 
 /// What was read so far.
 struct Reader {
     version: u32,
+    /// Whether one table is read, and so all that it has, wherever it has that from.
+    is_of_one: bool,
     own: Vec<String>,
     schema: Schema,
     relations: HashMap<u32, Relation>,
@@ -181,6 +211,7 @@ impl Reader {
     fn new(version: u32, own: &[&str]) -> Self {
         Self {
             version,
+            is_of_one: false,
             own: own.iter().map(ToString::to_string).collect(),
             schema: Schema::default(),
             relations: HashMap::new(),
@@ -192,6 +223,15 @@ impl Reader {
             domain_comments: HashMap::new(),
             domain_constraint_ids: Vec::new(),
             bodies: Vec::new(),
+        }
+    }
+
+    /// Takes the rows of the queries over.
+    fn take(&mut self, parts: &[(String, Take)], sets: impl Iterator<Item = Vec<Row>>) {
+        for ((_, take), rows) in parts.iter().zip(sets) {
+            for row in rows {
+                take(self, Cells::new(row));
+            }
         }
     }
 
@@ -222,7 +262,7 @@ impl Reader {
     }
 
     /// A relation's table, if it is one.
-    fn table(&mut self, oid: u32) -> Option<&mut limbeck_core::schema::Table> {
+    fn table(&mut self, oid: u32) -> Option<&mut Table> {
         let relation = self.relations.get(&oid)?;
         self.schema.tables.get_mut(&relation.name)
     }

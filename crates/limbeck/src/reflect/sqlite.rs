@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::sqlite::{CreateTable, name, normal, significant};
 use limbeck_core::dialect::{Token, TokenKind};
-use limbeck_core::schema::{Column, Definition, Id, Kind, Name, Object, Schema, Sql};
+use limbeck_core::schema::{Column, Definition, Id, Kind, Name, Object, Schema, Sql, Table};
 
 use crate::database::{Connection, DatabaseError};
 
@@ -24,6 +24,35 @@ pub(super) fn read(connection: &mut dyn Connection, own: &[&str]) -> Result<Sche
         .filter(|[_, _, table, _]: &[String; 4]| !own.iter().any(|own| own.eq_ignore_ascii_case(table)))
         .collect();
     Ok(schema(&rows))
+}
+
+/// A table without what other tables' statements tell: where its foreign keys lead, and its indexes.
+pub(super) fn read_columns(
+    connection: &mut dyn Connection,
+    own: &[&str],
+    called: &str,
+) -> Result<Option<Table>, DatabaseError> {
+    if own.iter().any(|own| own.eq_ignore_ascii_case(called)) {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name = {} COLLATE NOCASE",
+        Dialect::Sqlite.literal(called)
+    );
+    let row = connection.query(&sql)?.into_iter().next();
+    let mut cells = row.into_iter().flatten().flatten();
+    Ok(cells
+        .next()
+        .zip(cells.next())
+        .map(|(name, sql)| made(&name, &sql).0))
+}
+
+/// The table that a statement makes, and which of its columns need which.
+fn made(called: &str, sql: &str) -> (Table, Vec<(String, String)>) {
+    match CreateTable::parse(sql) {
+        Some(create) => (table::read(&create), table::dependencies(&create)),
+        None => (table::read_virtual(called, sql), Vec::new()),
+    }
 }
 
 /// The schema that statements make. Each row is a kind, a name, the name of the table that it belongs to, and a statement.
@@ -60,16 +89,11 @@ struct Reader {
 impl Reader {
     fn table(&mut self, called: &str, sql: &str) {
         let id = Id::table(&Name::new(called));
-        let table = match CreateTable::parse(sql) {
-            Some(create) => {
-                for (column, needed) in table::dependencies(&create) {
-                    let [column, needed] = [column, needed].map(|column| Id::column(&id.name, column));
-                    self.schema.depends(column, needed);
-                }
-                table::read(&create)
-            }
-            None => table::read_virtual(called, sql),
-        };
+        let (table, dependencies) = made(called, sql);
+        for (column, needed) in dependencies {
+            let [column, needed] = [column, needed].map(|column| Id::column(&id.name, column));
+            self.schema.depends(column, needed);
+        }
         self.schema.tables.insert(id.name.clone(), table);
         self.names.insert(called.to_ascii_lowercase(), id);
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use limbeck_core::Dialect;
 use limbeck_core::schema::{Id, Kind, Name as CoreName};
+use limbeck_core::script::Depth;
 
 use super::{column_comment, create_index, create_named_types, create_table, drop_index, table_comment};
 use crate::sa::names::dotted;
@@ -21,13 +22,12 @@ fn take_check(vm: &mut Vm<'_>, mut args: Args, function: &str, usual: bool) -> O
 }
 
 fn exists(vm: &mut Vm<'_>, table: &TableName) -> Outcome<bool> {
-    let there = vm.schema(table.schema.as_deref())?;
+    let there = vm.relations(table.schema.as_deref())?;
     let folds = vm.dialect.folds_names();
     let name = &*table.name.text;
     Ok(there
-        .tables
-        .keys()
-        .any(|known| known.name == name || folds && known.name.eq_ignore_ascii_case(name)))
+        .iter()
+        .any(|(known, _)| known == name || folds && known.eq_ignore_ascii_case(name)))
 }
 
 /// Makes a table with its types, indexes and comments.
@@ -96,14 +96,11 @@ pub(crate) fn drop_index_item(vm: &mut Vm<'_>, index: &Rc<Index>, args: Args) ->
 
 fn has_index(vm: &mut Vm<'_>, index: &Index) -> Outcome<bool> {
     let table = index.table.borrow().clone();
-    let there = vm.schema(table.as_ref().and_then(|table| table.schema.as_deref()))?;
-    let Some(name) = &index.name else {
+    let (Some(table), Some(name)) = (table, &index.name) else {
         return Ok(false);
     };
-    Ok(there
-        .tables
-        .values()
-        .any(|table| table.indexes.contains_key(&*name.text)))
+    let there = vm.table(table.schema.as_deref(), &table.name.text, Depth::All)?;
+    Ok(there.is_some_and(|there| there.indexes.contains_key(&*name.text)))
 }
 
 /// `metadata.create_all(bind, tables, checkfirst)`: tables that others need come first.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use limbeck_core::Dialect;
 use limbeck_core::schema::{Definition, Kind, Name, Schema, Table};
+use limbeck_core::script::Depth;
 
 use crate::value::{Args, Dict, Object, Outcome, Value};
 use crate::vm::Vm;
@@ -47,36 +48,43 @@ const METHODS: &[(&str, Method<Inspector>)] = &[
         schema_names(vm)
     }),
     ("get_columns", |vm, _, args| {
-        of_table(vm, args, "get_columns", reflection::columns)
+        of_table(vm, args, "get_columns", Depth::Columns, reflection::columns)
     }),
     ("get_indexes", |vm, _, args| {
-        of_table(vm, args, "get_indexes", reflection::indexes)
+        of_table(vm, args, "get_indexes", Depth::All, reflection::indexes)
     }),
     ("get_unique_constraints", |vm, _, args| {
-        of_table(vm, args, "get_unique_constraints", reflection::unique_constraints)
+        of_table(
+            vm,
+            args,
+            "get_unique_constraints",
+            Depth::All,
+            reflection::unique_constraints,
+        )
     }),
     ("get_foreign_keys", |vm, _, args| {
-        of_table(vm, args, "get_foreign_keys", reflection::foreign_keys)
+        of_table(vm, args, "get_foreign_keys", Depth::All, reflection::foreign_keys)
     }),
     ("get_pk_constraint", |vm, _, args| {
-        of_table(vm, args, "get_pk_constraint", reflection::primary_key)
+        of_table(vm, args, "get_pk_constraint", Depth::All, reflection::primary_key)
     }),
     ("get_check_constraints", |vm, _, args| {
-        of_table(vm, args, "get_check_constraints", reflection::checks)
+        of_table(vm, args, "get_check_constraints", Depth::All, reflection::checks)
     }),
     ("get_table_comment", |vm, _, args| {
-        of_table(vm, args, "get_table_comment", reflection::comment)
+        of_table(vm, args, "get_table_comment", Depth::Columns, reflection::comment)
     }),
     ("has_index", |vm, _, mut args| {
         let table = args.need(vm, "table_name")?;
         let wanted = args.need(vm, "index_name")?;
         let wanted = text(vm, &wanted)?;
         args.positional.push_front(table);
-        let (name, there) = table_arguments(vm, args, "has_index")?;
-        let Some(table) = find(vm.dialect, &there, &name) else {
+        let (name, args) = table_argument(vm, args)?;
+        let schema = schema_argument(vm, args, "has_index")?;
+        let Some(table) = vm.table(schema.as_deref(), &name, Depth::All)? else {
             return Ok(Value::Bool(false));
         };
-        let indexes = reflection::indexes(vm, &name, table)?;
+        let indexes = reflection::indexes(vm, &table)?;
         for index in vm.iterate(&indexes)? {
             if vm.item(&index, &Value::str("name"))?.as_str() == Some(&wanted) {
                 return Ok(Value::Bool(true));
@@ -130,12 +138,6 @@ fn table_argument(vm: &mut Vm<'_>, mut args: Args) -> Outcome<(String, Args)> {
     Ok((text(vm, &name)?, args))
 }
 
-fn table_arguments(vm: &mut Vm<'_>, args: Args, method: &str) -> Outcome<(String, Rc<Schema>)> {
-    let (name, args) = table_argument(vm, args)?;
-    let (_, there) = schema_arguments(vm, args, method)?;
-    Ok((name, there))
-}
-
 /// The tables and views of the schema that is asked for.
 fn relations(vm: &mut Vm<'_>, args: Args, method: &str) -> Outcome<Rc<[(String, Kind)]>> {
     let schema = schema_argument(vm, args, method)?;
@@ -154,29 +156,19 @@ fn of_table(
     vm: &mut Vm<'_>,
     args: Args,
     method: &str,
-    tell: fn(&mut Vm<'_>, &str, &Table) -> Outcome<Value>,
+    depth: Depth,
+    tell: fn(&mut Vm<'_>, &Table) -> Outcome<Value>,
 ) -> Outcome<Value> {
-    let (name, there) = table_arguments(vm, args, method)?;
-    let views = objects(&there, &[Kind::View, Kind::MaterializedView]);
-    match find(vm.dialect, &there, &name) {
-        Some(table) => tell(vm, &name, table),
-        None if views.iter().any(|view| same_name(vm.dialect, view, &name)) => {
-            Err(vm.unknown(format!("{method}() of the view {name}")))
-        }
-        None => Err(vm.raise("NoSuchTableError", name)),
+    let (name, args) = table_argument(vm, args)?;
+    let schema = schema_argument(vm, args, method)?;
+    if let Some(table) = vm.table(schema.as_deref(), &name, depth)? {
+        return tell(vm, &table);
     }
-}
-
-/// A table by its name; SQLite, and MySQL where it is said so, don't look at case.
-fn find<'a>(dialect: Dialect, there: &'a Schema, name: &str) -> Option<&'a Table> {
-    let exact = there.tables.iter().find(|(known, _)| known.name == name);
-    let folded = || {
-        there
-            .tables
-            .iter()
-            .find(|(known, _)| same_name(dialect, &known.name, name))
-    };
-    exact.or_else(folded).map(|(_, table)| table)
+    let there = vm.relations(schema.as_deref())?;
+    if there.iter().any(|(known, _)| same_name(vm.dialect, known, &name)) {
+        return Err(vm.unknown(format!("{method}() of the view {name}")));
+    }
+    Err(vm.raise("NoSuchTableError", name))
 }
 
 fn same_name(dialect: Dialect, one: &str, other: &str) -> bool {

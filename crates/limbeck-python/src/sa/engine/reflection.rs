@@ -1,12 +1,15 @@
 //! What an inspector says of a table, in the dictionaries that SQLAlchemy makes of it.
 
+mod index;
+
 use limbeck_core::Dialect;
 use limbeck_core::dialect::tokens;
-use limbeck_core::schema::{Column, Constraint, ConstraintKind, Generated, Identity, Table};
+use limbeck_core::schema::{Column, Constraint, ConstraintKind, Generated, Identity, Index, Sql, Table};
 
 use crate::sa::types::Type;
 use crate::value::{Dict, Outcome, Value};
 use crate::vm::Vm;
+use index::Definition;
 
 /// A dictionary of these entries.
 fn dict(entries: Vec<(&str, Value)>) -> Value {
@@ -25,27 +28,37 @@ fn optional(text: Option<&str>) -> Value {
     text.map_or(Value::None, Value::str)
 }
 
-fn empty() -> Value {
-    Value::dict(Dict::default())
-}
-
-pub(super) fn columns(vm: &mut Vm<'_>, name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn columns(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     let mut columns = Vec::new();
     for column in &table.columns {
-        columns.push(self::column(vm, name, table, column)?);
+        columns.push(self::column(vm, table, column)?);
     }
     Ok(Value::list(columns))
 }
 
-fn column(vm: &mut Vm<'_>, of: &str, table: &Table, column: &Column) -> Outcome<Value> {
-    let type_ = Type::reflected(vm, &column.data_type, column.collation.as_deref())?;
+fn column(vm: &mut Vm<'_>, table: &Table, column: &Column) -> Outcome<Value> {
+    let collation = column.collation.as_deref();
+    // What SQLite was told of it is not told on.
+    let collation = collation.filter(|_| vm.dialect != Dialect::Sqlite);
+    let type_ = Type::reflected(vm, &column.data_type, collation)?;
+    let is_integer = column
+        .data_type
+        .split([' ', '('])
+        .next()
+        .is_some_and(|word| word.ends_with("int"));
+    let default = column.default.as_ref().map(Sql::text);
+    let default = default.map(|default| self::default(vm.dialect, default));
+    let numbered = match &column.identity {
+        Some(Identity::Serial | Identity::AutoIncrement) => true,
+        Some(_) => vm.dialect == Dialect::Postgresql,
+        None => is_serial(column),
+    };
     let mut entries = vec![
         ("name", Value::str(&column.name)),
         ("type", Value::Object(type_)),
-        ("nullable", Value::Bool(column.nullable)),
-        ("default", default(of, column)),
+        ("nullable", Value::Bool(is_nullable(vm.dialect, table, column))),
+        ("default", optional(default.as_deref())),
     ];
-    let numbered = matches!(column.identity, Some(Identity::Serial | Identity::AutoIncrement));
     match vm.dialect {
         Dialect::Sqlite => {
             let key = table.primary_key().iter().position(|name| *name == column.name);
@@ -57,8 +70,8 @@ fn column(vm: &mut Vm<'_>, of: &str, table: &Table, column: &Column) -> Outcome<
             entries.push(("comment", optional(column.comment.as_deref())));
         }
         Dialect::Mysql | Dialect::Mariadb => {
-            if numbered {
-                entries.push(("autoincrement", Value::Bool(true)));
+            if numbered || is_integer {
+                entries.push(("autoincrement", Value::Bool(numbered)));
             }
             entries.push(("comment", optional(column.comment.as_deref())));
         }
@@ -77,50 +90,169 @@ fn column(vm: &mut Vm<'_>, of: &str, table: &Table, column: &Column) -> Outcome<
     Ok(dict(entries))
 }
 
-/// The text of a column's default; a `serial`'s is that of its sequence.
-fn default(table: &str, column: &Column) -> Value {
-    match (&column.default, &column.identity) {
-        (Some(default), _) => Value::str(default.text()),
-        (None, Some(Identity::Serial)) => {
-            let name = format!("{table}_{}_seq", column.name);
-            Value::str(format!("nextval('{name}'::regclass)"))
-        }
-        _ => Value::None,
+/// SQLite's integer keys take a NULL for the next number, and SQLAlchemy goes by what was written.
+fn is_nullable(dialect: Dialect, table: &Table, column: &Column) -> bool {
+    let is_number = dialect == Dialect::Sqlite
+        && column.data_type.eq_ignore_ascii_case("integer")
+        && table.primary_key() == [column.name.as_str()];
+    if is_number {
+        return !column.says_not_null.0;
+    }
+    column.nullable
+}
+
+/// A default as the server has it; MariaDB's own name for the time is another.
+fn default(dialect: Dialect, text: &str) -> std::borrow::Cow<'_, str> {
+    match text.strip_prefix("CURRENT_TIMESTAMP") {
+        Some("") if dialect == Dialect::Mariadb => "current_timestamp()".into(),
+        Some(digits) if dialect == Dialect::Mariadb => format!("current_timestamp{digits}").into(),
+        _ => text.into(),
     }
 }
 
-/// The indexes; PostgreSQL and MySQL count those of unique constraints among them.
-pub(super) fn indexes(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
-    let mut indexes: Vec<(String, Value)> = Vec::new();
+/// Whether a sequence numbers a column, on PostgreSQL.
+fn is_serial(column: &Column) -> bool {
+    let is_numbered = |default: &Sql| default.text().starts_with("nextval('");
+    matches!(&*column.data_type, "smallint" | "integer" | "bigint")
+        && column.default.as_ref().is_some_and(is_numbered)
+}
+
+/// The indexes; PostgreSQL and MySQL count those of unique constraints among them. SQLAlchemy leaves SQLite's out that have
+/// expressions.
+pub(super) fn indexes(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
+    let mut indexes: Vec<(&String, Value)> = Vec::new();
     for (name, index) in &table.indexes {
-        let mut entries = vec![
-            ("name", Value::str(name)),
-            ("unique", Value::Bool(index.unique)),
-            ("column_names", texts(&index.columns)),
-        ];
-        if vm.dialect == Dialect::Postgresql {
-            entries.push(("include_columns", Value::list(Vec::new())));
-        }
-        entries.push(("dialect_options", empty()));
-        indexes.push((name.clone(), dict(entries)));
+        let definition = Definition::read(vm.dialect, index.definition.text());
+        let told = match vm.dialect {
+            Dialect::Sqlite if definition.items.iter().any(|item| item.column.is_none()) => continue,
+            Dialect::Sqlite => sqlite_index(name, index, &definition),
+            Dialect::Postgresql => postgresql_index(name, index.unique, &definition, None),
+            Dialect::Mysql | Dialect::Mariadb => mysql_index(vm.called, name, index.unique, &definition),
+        };
+        indexes.push((name, dict(told)));
     }
-    if vm.dialect != Dialect::Sqlite {
-        for (name, constraint) in of_kind(table, ConstraintKind::Unique) {
-            let mut entries = vec![
-                ("name", Value::str(name)),
-                ("unique", Value::Bool(true)),
-                ("column_names", texts(&constraint.columns)),
-            ];
-            if vm.dialect == Dialect::Postgresql {
-                entries.push(("duplicates_constraint", Value::str(name)));
-                entries.push(("include_columns", Value::list(Vec::new())));
-            }
-            entries.push(("dialect_options", empty()));
-            indexes.push((name.clone(), dict(entries)));
-        }
+    for (name, constraint) in of_kind(table, ConstraintKind::Unique) {
+        let definition = Definition::read(vm.dialect, constraint.definition.text());
+        let told = match vm.dialect {
+            Dialect::Sqlite => continue,
+            Dialect::Postgresql => postgresql_index(name, true, &definition, Some(name)),
+            Dialect::Mysql | Dialect::Mariadb => mysql_index(vm.called, name, true, &definition),
+        };
+        indexes.push((name, dict(told)));
     }
-    indexes.sort_by(|a, b| a.0.cmp(&b.0));
+    indexes.sort_by(|a, b| a.0.cmp(b.0));
     Ok(Value::list(indexes.into_iter().map(|(_, index)| index).collect()))
+}
+
+/// The names of an index's columns; an expression has none.
+fn column_names(definition: &Definition<'_>) -> Value {
+    let names = definition
+        .items
+        .iter()
+        .map(|item| optional(item.column.as_deref()));
+    Value::list(names.collect())
+}
+
+fn sqlite_index<'a>(name: &str, index: &Index, definition: &Definition<'_>) -> Vec<(&'a str, Value)> {
+    let condition = definition
+        .condition
+        .map(|condition| ("sqlite_where", text_clause(condition)));
+    vec![
+        ("name", Value::str(name)),
+        ("unique", Value::Int(i128::from(index.unique))),
+        ("column_names", column_names(definition)),
+        ("dialect_options", dict(condition.into_iter().collect())),
+    ]
+}
+
+fn postgresql_index<'a>(
+    name: &str,
+    unique: bool,
+    definition: &Definition<'_>,
+    duplicates: Option<&str>,
+) -> Vec<(&'a str, Value)> {
+    let mut entries = vec![
+        ("name", Value::str(name)),
+        ("unique", Value::Bool(unique)),
+        ("column_names", column_names(definition)),
+        ("include_columns", texts(&definition.include)),
+    ];
+    let items = &definition.items;
+    if items.iter().any(|item| item.column.is_none()) {
+        let told = items
+            .iter()
+            .map(|item| Value::str(item.column.as_deref().unwrap_or(item.text)));
+        entries.push(("expressions", Value::list(told.collect())));
+    }
+    let sorted = items.iter().filter(|item| !item.sorting.is_empty());
+    let sorted: Vec<(&str, Value)> = sorted
+        .map(|item| {
+            let words = item.sorting.iter().map(Value::str).collect();
+            (item.column.as_deref().unwrap_or(item.text), Value::tuple(words))
+        })
+        .collect();
+    if !sorted.is_empty() {
+        entries.push(("column_sorting", dict(sorted)));
+    }
+    if let Some(constraint) = duplicates {
+        entries.push(("duplicates_constraint", Value::str(constraint)));
+    }
+    let mut options = vec![("postgresql_include", texts(&definition.include))];
+    if let Some(method) = definition.using.filter(|method| *method != "btree") {
+        options.push(("postgresql_using", Value::str(method)));
+    }
+    if let Some(condition) = definition.condition {
+        options.push(("postgresql_where", Value::str(condition)));
+    }
+    if let Some(with) = definition.with {
+        let parameters = with.split(',').filter_map(|parameter| parameter.split_once('='));
+        let parameters =
+            parameters.map(|(name, value)| (name.trim(), Value::str(value.trim().trim_matches('\''))));
+        options.push(("postgresql_with", dict(parameters.collect())));
+    }
+    entries.push(("dialect_options", dict(options)));
+    entries
+}
+
+fn mysql_index<'a>(
+    called: Dialect,
+    name: &str,
+    unique: bool,
+    definition: &Definition<'_>,
+) -> Vec<(&'a str, Value)> {
+    let mut entries = vec![
+        ("name", Value::str(name)),
+        ("column_names", column_names(definition)),
+        ("unique", Value::Bool(unique)),
+    ];
+    let kind = definition.prefix.or(unique.then_some("UNIQUE"));
+    entries.extend(kind.map(|kind| ("type", Value::str(kind))));
+    let lengths = definition.items.iter().filter_map(|item| {
+        let length = item.length?;
+        Some((item.column.as_deref()?, Value::Int(length)))
+    });
+    let lengths: Vec<(&str, Value)> = lengths.collect();
+    let mut options = Dict::default();
+    let mut option =
+        |word: &str, value: Value| options.insert_str(&format!("{}_{word}", called.name()), value);
+    if !lengths.is_empty() {
+        option("length", dict(lengths));
+    }
+    if let Some(prefix) = definition.prefix {
+        option("prefix", Value::str(prefix));
+    }
+    if let Some(method) = definition.using {
+        option("using", Value::str(method));
+    }
+    if options.len() > 0 {
+        entries.push(("dialect_options", Value::dict(options)));
+    }
+    entries
+}
+
+/// SQL as `sa.text()` has it.
+fn text_clause(sql: &str) -> Value {
+    crate::sa::ddl::verbatim(sql)
 }
 
 /// The constraints of a kind, with their names.
@@ -141,7 +273,7 @@ fn name_of(name: &str, constraint: &Constraint) -> Value {
 }
 
 /// The unique constraints; MySQL's are its unique indexes.
-pub(super) fn unique_constraints(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn unique_constraints(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     let mut found = Vec::new();
     for (name, constraint) in of_kind(table, ConstraintKind::Unique) {
         let mut entries = vec![
@@ -149,8 +281,14 @@ pub(super) fn unique_constraints(vm: &mut Vm<'_>, _name: &str, table: &Table) ->
             ("column_names", texts(&constraint.columns)),
         ];
         if vm.dialect == Dialect::Postgresql {
+            let include = Definition::read(vm.dialect, constraint.definition.text()).include;
+            let is_distinct = !constraint.definition.text().contains("NULLS NOT DISTINCT");
+            let options = vec![
+                ("postgresql_include", texts(&include)),
+                ("postgresql_nulls_not_distinct", Value::Bool(!is_distinct)),
+            ];
             entries.push(("comment", optional(constraint.comment.as_deref())));
-            entries.push(("dialect_options", empty()));
+            entries.push(("dialect_options", dict(options)));
         }
         found.push(dict(entries));
     }
@@ -166,7 +304,7 @@ pub(super) fn unique_constraints(vm: &mut Vm<'_>, _name: &str, table: &Table) ->
     Ok(Value::list(found))
 }
 
-pub(super) fn foreign_keys(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn foreign_keys(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     let mut found = Vec::new();
     for (name, constraint) in of_kind(table, ConstraintKind::ForeignKey) {
         let Some(to) = &constraint.references else {
@@ -224,7 +362,7 @@ fn options(dialect: Dialect, definition: &str) -> Value {
     dict(entries)
 }
 
-pub(super) fn primary_key(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn primary_key(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     let key = of_kind(table, ConstraintKind::PrimaryKey).next();
     let columns = key.map_or(&[][..], |(_, key)| &key.columns);
     let name = match (vm.dialect, key) {
@@ -233,14 +371,20 @@ pub(super) fn primary_key(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcom
         (_, Some((name, key))) => name_of(name, key),
     };
     let mut entries = vec![("constrained_columns", texts(columns)), ("name", name)];
-    if vm.dialect == Dialect::Postgresql {
-        let comment = key.and_then(|(_, key)| key.comment.as_deref());
-        entries.push(("comment", optional(comment)));
+    if vm.dialect == Dialect::Postgresql
+        && let Some((_, key)) = key
+    {
+        let include = Definition::read(vm.dialect, key.definition.text()).include;
+        entries.push(("comment", optional(key.comment.as_deref())));
+        entries.push((
+            "dialect_options",
+            dict(vec![("postgresql_include", texts(&include))]),
+        ));
     }
     Ok(dict(entries))
 }
 
-pub(super) fn checks(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn checks(vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     let mut found = Vec::new();
     for (name, constraint) in of_kind(table, ConstraintKind::Check) {
         let mut entries = vec![
@@ -255,12 +399,21 @@ pub(super) fn checks(vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Val
     Ok(Value::list(found))
 }
 
-/// What stands in the parentheses of `CHECK (…)`.
+/// What stands in the parentheses of `CHECK (…)`; PostgreSQL puts most of it into a second pair.
 fn condition(definition: &str) -> &str {
     let inner = definition.find('(').zip(definition.rfind(')'));
-    inner.map_or(definition, |(start, end)| definition[start + 1..end].trim())
+    let inner = inner.map_or(definition, |(start, end)| definition[start + 1..end].trim());
+    let bare = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let mut depth = 0_i32;
+    let is_pair = |bare: &&str| {
+        bare.chars().all(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth >= 0
+        })
+    };
+    bare.filter(is_pair).unwrap_or(inner)
 }
 
-pub(super) fn comment(_vm: &mut Vm<'_>, _name: &str, table: &Table) -> Outcome<Value> {
+pub(super) fn comment(_vm: &mut Vm<'_>, table: &Table) -> Outcome<Value> {
     Ok(dict(vec![("text", optional(table.comment.as_deref()))]))
 }

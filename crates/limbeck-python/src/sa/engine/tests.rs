@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use limbeck_core::Dialect;
 use limbeck_core::schema::{
-    Column, Constraint, ConstraintKind, Definition, Id, Identity, Index, Kind, Name, Object, Reference,
-    Schema, Sql, Table,
+    Column, Constraint, ConstraintKind, Definition, Id, Index, Kind, Name, Object, Reference, Schema, Sql,
+    Table,
 };
 use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Datum};
 
@@ -67,7 +67,7 @@ fn schema() -> Schema {
         columns: vec![
             Column {
                 nullable: false,
-                identity: Some(Identity::Serial),
+                default: Some(Sql::new("nextval('users_id_seq'::regclass)")),
                 ..Column::new("id", "integer")
             },
             Column {

@@ -66,17 +66,12 @@ impl Type {
         }
     }
 
-    /// What `str()` makes of it: the DDL of the database that has the class, or of none in particular.
-    pub(super) fn default_text(&self, vm: &Vm<'_>) -> Outcome<String> {
-        let dialect = match self.class.module {
-            "postgresql" => Some(Dialect::Postgresql),
-            "mysql" => Some(Dialect::Mysql),
-            "sqlite" => Some(Dialect::Sqlite),
-            _ => None,
-        };
-        let dialect = dialect.or_else(|| self.inner.is_some().then_some(vm.dialect));
-        let text = self.on(dialect.unwrap_or(vm.called)).ddl(dialect);
-        text.map_err(|message| vm.raise("CompileError", message))
+    /// What `str()` makes of it: the DDL of no database in particular, or the name of a class that only some have.
+    pub(super) fn default_text(&self) -> String {
+        match self.class.visit {
+            "null" => "NULL".to_owned(),
+            _ => self.ddl(None).unwrap_or_else(|_| self.class.name.to_owned()),
+        }
     }
 
     fn ddl(&self, dialect: Option<Dialect>) -> Text {

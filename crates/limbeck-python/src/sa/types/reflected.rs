@@ -14,11 +14,12 @@ impl Type {
     pub(crate) fn reflected(vm: &mut Vm<'_>, text: &str, collation: Option<&str>) -> Outcome<Rc<Self>> {
         let mut made = match vm.dialect {
             Dialect::Postgresql => postgresql(vm, text)?,
-            Dialect::Mysql | Dialect::Mariadb => mysql(text),
+            dialect @ (Dialect::Mysql | Dialect::Mariadb) => mysql(dialect, text),
             Dialect::Sqlite => sqlite(text),
         };
         if let Some(collation) = collation {
-            made = made.with("collation", Value::str(collation));
+            let name = names(collation).pop().unwrap_or_default();
+            made = made.with("collation", Value::str(name));
         }
         Ok(Rc::new(made))
     }
@@ -123,24 +124,34 @@ fn postgresql(vm: &mut Vm<'_>, text: &str) -> Outcome<Type> {
     Ok(of("", name))
 }
 
+/// The names that stand between dots.
+fn names(text: &str) -> Vec<String> {
+    let parts = text.split('.');
+    parts.map(|part| part.trim_matches('"').to_owned()).collect()
+}
+
 /// A type of one word: PostgreSQL's own, or an enum of the database's.
 fn named(vm: &mut Vm<'_>, text: &str, word: &str) -> Outcome<Type> {
     let capital = word.to_uppercase();
     if let Some(class) = Class::find("postgresql", &capital) {
         return Ok(Type::plain(class));
     }
-    let unquoted: Vec<String> = text
-        .split('.')
-        .map(|part| part.trim_matches('"').to_owned())
-        .collect();
+    let unquoted = names(text);
     let (schema, name) = match unquoted.as_slice() {
         [schema, name] => (Some(schema.clone()), name.clone()),
         _ => (None, unquoted.join(".")),
     };
     let there = vm.schema(schema.as_deref())?;
-    let id = Id::of(Kind::Enum, CoreName::new(name.clone()));
+    let in_schema = |name: &String| CoreName {
+        schema: schema.clone(),
+        name: name.clone(),
+    };
+    let object = |kind: Kind| there.objects.get(&Id::of(kind, in_schema(&name)));
     let mut made = Type::generic("NullType");
-    if let Some(Definition::Enum { labels }) = there.objects.get(&id).map(|object| &object.definition) {
+    if object(Kind::Domain).is_some() {
+        made = of("postgresql", "DOMAIN").with("name", Value::str(&name));
+    }
+    if let Some(Definition::Enum { labels }) = object(Kind::Enum).map(|object| &object.definition) {
         made = of("postgresql", "ENUM").with("name", Value::str(name));
         if let Some(schema) = schema {
             made = made.with("schema", Value::str(schema));
@@ -150,7 +161,7 @@ fn named(vm: &mut Vm<'_>, text: &str, word: &str) -> Outcome<Type> {
     Ok(made)
 }
 
-fn mysql(text: &str) -> Type {
+fn mysql(dialect: Dialect, text: &str) -> Type {
     let (words, arguments, behind) = parts(text);
     let mut words = words.split_whitespace();
     let word = words.next().unwrap_or_default();
@@ -160,6 +171,9 @@ fn mysql(text: &str) -> Type {
         "bool" | "boolean" => "TINYINT".to_owned(),
         word => word.to_uppercase(),
     };
+    if dialect == Dialect::Mariadb && word == "json" {
+        return of("mysql", "LONGTEXT");
+    }
     let mut made = of("mysql", &name);
     made = match word {
         "enum" | "set" => {

@@ -3,9 +3,10 @@
 use limbeck_core::schema::{Attribute, Column, Definition, Generated, Id, Identity, Kind, Name, Sql};
 
 use super::cells::{Cells, joined};
-use super::{FIRST_ID, OF_USER, Reader, class, text};
+use super::{OF_USER, Reader, Scope, class, text};
 
-pub(super) fn columns(version: u32) -> String {
+pub(super) fn columns(version: u32, scope: &Scope<'_>) -> String {
+    let (wanted, kinds) = (scope.with_referenced("a.attrelid"), scope.kinds());
     let compression = if version < 14 { "NULL" } else { "a.attcompression" };
     let options = joined("a.attoptions");
     format!(
@@ -13,8 +14,8 @@ pub(super) fn columns(version: u32) -> String {
          t.typcollation THEN a.attcollation::regcollation::text END, a.attnotnull, d.oid, pg_get_expr(d.adbin, d.adrelid), \
          a.attidentity, a.attgenerated, a.attinhcount, CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, \
          {compression}, COALESCE(a.attstattarget, -1), {options} FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND \
-         c.relkind IN ('r', 'p', 'v', 'm', 'c') JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} JOIN pg_type t ON \
-         t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE a.attrelid >= {FIRST_ID} AND a.attnum > 0 AND NOT \
+         c.relkind IN ({kinds}) JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} JOIN pg_type t ON \
+         t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE {wanted} AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attrelid, a.attnum"
     )
 }
@@ -29,7 +30,7 @@ impl Reader {
         let (kind, of) = (relation.kind, relation.name.clone());
         let (data_type, collation) = (row.text(), row.optional());
         match kind {
-            'v' | 'm' => {
+            'v' | 'm' if !self.is_of_one => {
                 let collation = collation
                     .map(|name| format!(" COLLATE {name}"))
                     .unwrap_or_default();

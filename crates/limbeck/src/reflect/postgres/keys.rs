@@ -3,27 +3,29 @@
 use limbeck_core::schema::{Constraint, ConstraintKind, Id, Index, Kind, Name, Reference};
 
 use super::cells::{Cells, joined};
-use super::{OF_USER, Reader, class, quoted, sql, stored, text};
+use super::{OF_USER, Reader, Scope, class, quoted, sql, stored, text};
 use limbeck_core::schema::Definition;
 
 /// Those of tables and of domains. Each `NOT NULL` of PostgreSQL 18 is its column's.
-pub(super) fn constraints() -> String {
+pub(super) fn constraints(scope: &Scope<'_>) -> String {
+    let wanted = scope.only("k.conrelid", "true");
     let options = joined("x.reloptions");
     format!(
         "SELECT k.oid, k.conrelid, k.contypid, k.conname, k.contype, pg_get_constraintdef(k.oid), k.conkey, k.confrelid, \
          k.confkey, k.coninhcount, k.conislocal, k.conindid, {options} FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace AND {OF_USER} \
-         LEFT JOIN pg_class x ON x.oid = k.conindid AND k.contype <> 'f' WHERE k.contype IN ('p', 'u', 'x', 'c', 'f')"
+         LEFT JOIN pg_class x ON x.oid = k.conindid AND k.contype <> 'f' WHERE {wanted} AND k.contype IN ('p', 'u', 'x', 'c', 'f')"
     )
 }
 
-/// Those that no constraint made, nor a partitioned index.
-pub(super) fn indexes() -> String {
+/// Those that no constraint made, nor a partitioned index, unless it is asked for one table.
+pub(super) fn indexes(scope: &Scope<'_>) -> String {
+    let wanted = scope.only("i.indrelid", "NOT x.relispartition");
     format!(
         "SELECT i.indexrelid, i.indrelid, x.relname, i.indisunique, substr(pg_get_indexdef(i.indexrelid), length(format('CREATE %sINDEX \
          %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname, CASE c.relkind WHEN 'p' THEN 'ONLY ' END, n.nspname, \
-         c.relname)) + 1), i.indkey FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid AND NOT x.relispartition JOIN pg_class \
+         c.relname)) + 1), i.indkey FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class \
          c ON c.oid = i.indrelid AND c.relkind IN ('r', 'p', 'm') JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} \
-         WHERE i.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', \
+         WHERE {wanted} AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', \
          'u', 'x'))"
     )
 }
@@ -66,7 +68,7 @@ impl Reader {
             self.ids.insert((class::CLASS, index), id);
         }
         // What comes from a parent is the parent's.
-        if ancestors > 0 && (is_partition || !is_local) {
+        if !self.is_of_one && ancestors > 0 && (is_partition || !is_local) {
             return;
         }
         let references = self.relations.get(&foreign).map(|relation| relation.name.clone());
@@ -95,7 +97,7 @@ impl Reader {
         let Some(relation) = self.relations.get(&of) else {
             return;
         };
-        let (table, is_view) = (relation.name.clone(), relation.kind == 'm');
+        let (table, is_view) = (relation.name.clone(), relation.kind == 'm' && !self.is_of_one);
         let (name, unique, definition, columns) = (row.text(), row.flag(), row.text(), row.numbers());
         let id = Id::part(Kind::Index, &table, &name);
         if is_view {

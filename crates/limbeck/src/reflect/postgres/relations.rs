@@ -4,12 +4,12 @@ use limbeck_core::schema::{Definition, Id, Kind, Name, Replace, Table, TableOpti
 
 use super::cells::{Cells, joined};
 use super::{
-    FIRST_ID, OF_USER, Reader, Relation, SCHEMA, class, completed, literal, of_no_extension, quoted, sql,
-    text,
+    OF_USER, Reader, Relation, SCHEMA, Scope, class, completed, literal, of_no_extension, quoted, sql, text,
 };
 
 /// Tables, views and composite types.
-pub(super) fn relations() -> String {
+pub(super) fn relations(scope: &Scope<'_>) -> String {
+    let (wanted, kinds) = (scope.with_referenced("c.oid"), scope.kinds());
     let (options, toast) = (joined("c.reloptions"), joined("tc.reloptions"));
     let own = of_no_extension("pg_class", "c.oid");
     format!(
@@ -18,7 +18,7 @@ pub(super) fn relations() -> String {
          WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END FROM pg_class c JOIN pg_namespace n ON n.oid = \
          c.relnamespace AND {OF_USER} LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid LEFT JOIN pg_am am ON am.oid = c.relam \
          AND am.amname <> 'heap' LEFT JOIN pg_tablespace sp ON sp.oid = c.reltablespace LEFT JOIN pg_type rt ON rt.oid = \
-         c.reltype WHERE c.oid >= {FIRST_ID} AND c.relkind IN ('r', 'p', 'v', 'm', 'c') AND c.reloftype = 0 AND {own} ORDER BY c.oid"
+         c.reltype WHERE {wanted} AND c.relkind IN ({kinds}) AND c.reloftype = 0 AND {own} ORDER BY c.oid"
     )
 }
 
@@ -72,6 +72,13 @@ impl Reader {
         };
         self.relations.insert(oid, relation);
         match kind {
+            _ if self.is_of_one => {
+                let table = Table {
+                    comment: self.comment(class::CLASS, oid, 0),
+                    ..Table::default()
+                };
+                self.schema.tables.insert(name, table);
+            }
             'r' | 'p' => {
                 let table = Table {
                     options: table_options(&mut row),

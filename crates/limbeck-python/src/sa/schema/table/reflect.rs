@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use limbeck_core::schema::{self, ConstraintKind};
+use limbeck_core::script::Depth;
 
 use super::super::{Actions, Column, Computed, Constraint, Identity, Index, Kind, MetaData, SequenceOptions};
 use super::super::{ServerDefault, Target};
@@ -20,15 +21,9 @@ pub(in crate::sa::schema) fn reflect(
     name: &str,
     in_schema: Option<&str>,
 ) -> Outcome<Rc<Table>> {
-    let there = vm.schema(in_schema)?;
-    let folds = vm.dialect.folds_names();
-    let is_it = |known: &&schema::Name| {
-        known.schema.is_none() && (known.name == name || folds && known.name.eq_ignore_ascii_case(name))
-    };
-    let Some(known) = there.tables.keys().find(is_it) else {
+    let Some(table) = vm.table(in_schema, name, Depth::All)? else {
         return Err(vm.raise("NoSuchTableError", name));
     };
-    let table = &there.tables[known];
     let name = TableName::new(Name::new(name), in_schema.map(str::to_owned));
     let mut draft = Draft::new(name, metadata.conventions.clone());
     draft.comment.clone_from(&table.comment);

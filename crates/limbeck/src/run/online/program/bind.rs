@@ -2,8 +2,8 @@
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{first_words, only_reads, transaction_control};
-use limbeck_core::schema::{Kind, Schema};
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, relations};
+use limbeck_core::schema::{Kind, Name, Schema, Table};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Depth, relations};
 
 use super::{Failed, Halt, Place, Refused, Running};
 use crate::database::{Connection, DatabaseError, ErrorKind, Notice, Severity};
@@ -71,6 +71,10 @@ impl Bind for Running<'_, '_> {
             }
             _ => self.schema(name).map(|schema| relations(&schema)),
         }
+    }
+
+    fn table(&mut self, name: &Name, depth: Depth) -> Result<Option<Table>, BindError> {
+        self.look(|program| program.read_table(name, depth))
     }
 }
 
@@ -157,21 +161,26 @@ impl Running<'_, '_> {
     fn read_schema(&mut self, name: Option<&str>) -> Result<Schema, DatabaseError> {
         let inside = self.place != Place::Between;
         self.on_connection(|connection, own| {
-            let default = current_schema(connection)?;
-            let wanted = name.filter(|name| Some(*name) != default.as_deref());
-            if let Some(name) = wanted
-                && connection.dialect() != Dialect::Postgresql
-            {
-                let message = format!(
-                    "limbeck reads no other schema than the connection's own, and '{name}' is another"
-                );
-                return Err(DatabaseError::new(ErrorKind::Unsupported, message));
-            }
-            let mut schema = reading(connection, own, inside)?;
+            let wanted = other_schema(connection, name)?;
+            let read =
+                |connection: &mut dyn Connection| reflect::read_extent(connection, own, Extent::Tables);
+            let mut schema = reading(connection, inside, read)?;
             let is_wanted = |schema: &Option<String>| schema.as_deref() == wanted;
             schema.tables.retain(|name, _| is_wanted(&name.schema));
             schema.objects.retain(|id, _| is_wanted(&id.name.schema));
             Ok(schema)
+        })
+    }
+
+    fn read_table(&mut self, name: &Name, depth: Depth) -> Result<Option<Table>, DatabaseError> {
+        let inside = self.place != Place::Between;
+        self.on_connection(|connection, own| {
+            if connection.dialect() != Dialect::Postgresql {
+                other_schema(connection, name.schema.as_deref())?;
+            }
+            reading(connection, inside, |connection| {
+                reflect::read_table(connection, own, name, depth)
+            })
         })
     }
 
@@ -242,20 +251,42 @@ fn current_schema(connection: &mut dyn Connection) -> Result<Option<String>, Dat
     Ok(connection.query(sql)?.into_iter().flatten().flatten().next())
 }
 
+/// The schema of that name, if it is another than the connection's own: PostgreSQL's only.
+fn other_schema<'n>(
+    connection: &mut dyn Connection,
+    name: Option<&'n str>,
+) -> Result<Option<&'n str>, DatabaseError> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    if current_schema(connection)?.as_deref() == Some(name) {
+        return Ok(None);
+    }
+    if connection.dialect() != Dialect::Postgresql {
+        let message =
+            format!("limbeck reads no other schema than the connection's own, and '{name}' is another");
+        return Err(DatabaseError::new(ErrorKind::Unsupported, message));
+    }
+    Ok(Some(name))
+}
+
 /// Reads what is there. PostgreSQL prints names as the search path wants it, which is set for that; in a transaction it would
 /// stay so.
-fn reading(connection: &mut dyn Connection, own: &[&str], inside: bool) -> Result<Schema, DatabaseError> {
-    let read = |connection: &mut dyn Connection| reflect::read_extent(connection, own, Extent::Tables);
+fn reading<T>(
+    connection: &mut dyn Connection,
+    inside: bool,
+    read: impl FnOnce(&mut dyn Connection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
     if !inside || connection.dialect() != Dialect::Postgresql {
         return read(connection);
     }
     connection.execute("SAVEPOINT limbeck_reading")?;
-    let schema = read(connection)?;
+    let found = read(connection)?;
     connection.execute_many(&[
         "ROLLBACK TO SAVEPOINT limbeck_reading",
         "RELEASE SAVEPOINT limbeck_reading",
     ])?;
-    Ok(schema)
+    Ok(found)
 }
 
 fn stop() -> BindError {
