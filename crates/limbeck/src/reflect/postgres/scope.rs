@@ -22,13 +22,14 @@ impl Scope<'_> {
         }
     }
 
-    /// The condition for relations; those that foreign keys lead to have to be known too.
+    /// The condition for relations; those that foreign keys lead to have to be known too. An array lets the server use its indexes.
     pub(super) fn with_referenced(&self, id: &str) -> String {
         match self {
             Self::One(name, Depth::All) => {
                 let one = id_of(name);
                 format!(
-                    "{id} IN (SELECT {one} UNION ALL SELECT r.confrelid FROM pg_constraint r WHERE r.conrelid = {one} AND r.contype = 'f')"
+                    "{id} = ANY (ARRAY(SELECT {one}::oid UNION ALL SELECT r.confrelid FROM pg_constraint r WHERE r.conrelid = {one} AND r.contype = \
+                     'f'))"
                 )
             }
             _ => self.only(id, &format!("{id} >= {FIRST_ID}")),
