@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::value::{Args, Compare, Dict, Key, Object, Outcome, Value};
+use crate::value::{Args, Binary, Compare, Dict, Key, Object, Outcome, Value};
 use crate::vm::{Vm, as_int};
 
 pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
     Some(match name {
-        "Enum" => Value::object(Base { mixin: None }),
-        "IntEnum" => Value::object(Base { mixin: Some("int") }),
-        "StrEnum" => Value::object(Base { mixin: Some("str") }),
+        "Enum" => Value::object(Base { mixin: Mixin::None }),
+        "IntEnum" => Value::object(Base { mixin: Mixin::IntEnum }),
+        "StrEnum" => Value::object(Base { mixin: Mixin::StrEnum }),
         "auto" => Value::native("auto", |_, _| Ok(Value::object(Auto))),
         "unique" => Value::native("unique", |vm, mut args| args.need(vm, "enumeration")),
         _ => return None,
@@ -26,10 +26,40 @@ impl Object for Auto {
     }
 }
 
+/// What the members of an enumeration are besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mixin {
+    None,
+    Str,
+    Int,
+    /// Of `StrEnum`, whose members are written as their values.
+    StrEnum,
+    /// The same of `IntEnum`.
+    IntEnum,
+}
+
+impl Mixin {
+    fn of(vm: &Vm<'_>, bases: &[Value], inherited: Self) -> Outcome<Self> {
+        let mixed = bases
+            .iter()
+            .find_map(|base| base.downcast::<crate::vm::TypeObject>());
+        match mixed.as_ref().map(|mixed| mixed.name) {
+            Some("str") => Ok(Self::Str),
+            Some("int") => Ok(Self::Int),
+            Some(other) => Err(vm.unknown(format!("an enumeration of '{other}'"))),
+            None => Ok(inherited),
+        }
+    }
+
+    fn is_text(self) -> bool {
+        matches!(self, Self::Str | Self::StrEnum)
+    }
+}
+
 /// `enum.Enum` and its kin.
 #[derive(Debug)]
 struct Base {
-    mixin: Option<&'static str>,
+    mixin: Mixin,
 }
 
 impl Object for Base {
@@ -44,33 +74,59 @@ impl Object for Base {
         bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let mixed = bases
-            .iter()
-            .find_map(|base| base.downcast::<crate::vm::TypeObject>());
-        let mixin = match mixed.as_ref().map(|mixed| mixed.name) {
-            Some("str") => Some("str"),
-            Some("int") => Some("int"),
-            Some(other) => return Err(vm.unknown(format!("an enumeration of '{other}'"))),
-            None => self.mixin,
-        };
-        let class = Rc::new(Enumeration {
+        let class = Enumeration {
             name: Rc::from(name),
-            mixin,
+            base: None,
+            mixin: Mixin::of(vm, bases, self.mixin)?,
             names: RefCell::new(namespace.clone()),
             members: RefCell::default(),
-        });
+        };
+        class.with_members(vm, namespace).map(Some)
+    }
+
+    fn is_class_of(self: Rc<Self>, _vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
+        let member = value.downcast::<Member>();
+        Ok(Some(member.is_some_and(|member| {
+            self.mixin == Mixin::None || self.mixin == member.class.mixin
+        })))
+    }
+}
+
+/// An enumeration of the program's own.
+#[derive(Debug)]
+pub(crate) struct Enumeration {
+    pub(crate) name: Rc<str>,
+    /// One without members that it is below.
+    base: Option<Rc<Self>>,
+    mixin: Mixin,
+    /// What is in its body, or in those of the ones that it is below.
+    names: RefCell<Dict>,
+    pub(crate) members: RefCell<Vec<Rc<Member>>>,
+}
+
+impl Enumeration {
+    /// The class with the members that its body has.
+    fn with_members(self, vm: &mut Vm<'_>, body: &Dict) -> Outcome<Value> {
+        let class = Rc::new(self);
         let mut last = 0;
-        for (key, value) in namespace.iter() {
-            let Some(key) = key.as_str().filter(|key| !key.starts_with('_')) else {
+        for (key, value) in body.iter() {
+            let Some(key) = key.as_str() else {
                 continue;
             };
-            if matches!(value, Value::Function(_) | Value::Native(_)) {
+            let is_function = matches!(value, Value::Function(_) | Value::Native(_));
+            // How members are made, compared and written.
+            let is_special = matches!(key, "_missing_" | "_generate_next_value_" | "_ignore_")
+                || key.starts_with("__") && !["__str__", "__doc__", "__module__", "__qualname__"].contains(&key);
+            if is_special {
+                return Err(vm.unknown(format!("'{key}' of the enumeration {}", class.name)));
+            }
+            if key.starts_with('_') || is_function {
                 continue;
             }
-            let value = match (value.downcast::<Auto>(), mixin) {
-                (None, _) => value.clone(),
-                (Some(_), Some("str")) => Value::str(key.to_lowercase()),
-                (Some(_), _) => Value::Int(last + 1),
+            let value = match value.downcast::<Auto>() {
+                None => value.clone(),
+                Some(_) if class.mixin.is_text() => Value::str(key.to_lowercase()),
+                Some(_) => Value::Int(last + 1),
             };
             last = as_int(&value).unwrap_or(last);
             let member = Rc::new(Member {
@@ -80,24 +136,13 @@ impl Object for Base {
             });
             class.members.borrow_mut().push(member);
         }
-        Ok(Some(Value::Object(class)))
+        Ok(Value::Object(class))
     }
 
-    fn is_class_of(self: Rc<Self>, _vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
-        Ok(Some(value.downcast::<Member>().is_some()))
+    fn is_below(self: &Rc<Self>, other: &Rc<Self>) -> bool {
+        Rc::ptr_eq(self, other) || self.base.as_ref().is_some_and(|base| base.is_below(other))
     }
-}
 
-/// An enumeration of the program's own.
-#[derive(Debug)]
-pub(crate) struct Enumeration {
-    pub(crate) name: Rc<str>,
-    mixin: Option<&'static str>,
-    names: RefCell<Dict>,
-    pub(crate) members: RefCell<Vec<Rc<Member>>>,
-}
-
-impl Enumeration {
     /// The members that are no other name for one before them.
     fn distinct(&self, vm: &mut Vm<'_>) -> Outcome<Vec<Value>> {
         let mut distinct: Vec<Rc<Member>> = Vec::new();
@@ -178,6 +223,32 @@ impl Object for Enumeration {
         }
     }
 
+    fn subclass(
+        self: Rc<Self>,
+        vm: &mut Vm<'_>,
+        name: &str,
+        bases: &[Value],
+        namespace: &Dict,
+    ) -> Outcome<Option<Value>> {
+        if !self.members.borrow().is_empty() {
+            return Err(vm.type_error(format!("cannot extend <enum '{}'>", self.name)));
+        }
+        let mut names = self.names.borrow().clone();
+        for (key, value) in namespace.iter() {
+            if let Some(key) = key.as_str() {
+                names.insert_str(key, value.clone());
+            }
+        }
+        let class = Self {
+            name: Rc::from(name),
+            mixin: Mixin::of(vm, bases, self.mixin)?,
+            base: Some(self),
+            names: RefCell::new(names),
+            members: RefCell::default(),
+        };
+        class.with_members(vm, namespace).map(Some)
+    }
+
     fn iterate(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Vec<Value>> {
         self.distinct(vm)
     }
@@ -190,7 +261,7 @@ impl Object for Enumeration {
         Ok(Some(
             value
                 .downcast::<Member>()
-                .is_some_and(|member| Rc::ptr_eq(&member.class, &self)),
+                .is_some_and(|member| member.class.is_below(&self)),
         ))
     }
 
@@ -210,7 +281,32 @@ pub(crate) struct Member {
 impl Member {
     /// Whether it is a text or a number besides.
     pub(crate) fn is_plain(&self) -> bool {
-        self.class.mixin.is_some()
+        self.class.mixin != Mixin::None
+    }
+
+    /// What its class says that it is written as.
+    fn own_text(self: &Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Option<String>> {
+        let found = self.class.names.borrow().get_str("__str__").cloned();
+        let Some(function) = found else {
+            return Ok(None);
+        };
+        let text = vm.call(&function, Args::of([Value::Object(self.clone())]))?;
+        vm.text_of(&text).map(Some)
+    }
+
+    /// What is formatted in an f-string. Before 3.11 Python wrote those that are texts or numbers besides as their values.
+    pub(crate) fn formatted(self: &Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Value> {
+        if let Some(text) = self.own_text(vm)? {
+            return Ok(Value::str(text));
+        }
+        match self.class.mixin {
+            Mixin::StrEnum | Mixin::IntEnum => Ok(self.value.clone()),
+            Mixin::None => self.clone().to_str(vm).map(Value::str),
+            Mixin::Str | Mixin::Int => Err(vm.unknown(format!(
+                "{}.{} in a formatted text, which versions of Python write in different ways,",
+                self.class.name, self.name
+            ))),
+        }
     }
 }
 
@@ -275,11 +371,13 @@ impl Object for Member {
     fn binary(
         self: Rc<Self>,
         vm: &mut Vm<'_>,
-        op: crate::value::Binary,
+        op: Binary,
         other: &Value,
         reflected: bool,
     ) -> Outcome<Option<Value>> {
-        if !self.is_plain() {
+        // `"%s" % member` writes the member.
+        let is_written = op == Binary::Mod && reflected && other.as_str().is_some();
+        if !self.is_plain() || is_written {
             return Ok(None);
         }
         let (a, b) = if reflected {
@@ -308,10 +406,12 @@ impl Object for Member {
     }
 
     fn to_str(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<String> {
-        // Python 3.11 and 3.12 write these in different ways.
+        if let Some(text) = self.own_text(vm)? {
+            return Ok(text);
+        }
         match self.class.mixin {
-            Some("str") | None => Ok(format!("{}.{}", self.class.name, self.name)),
-            Some(_) => vm.text_of(&self.value),
+            Mixin::StrEnum | Mixin::IntEnum => vm.text_of(&self.value),
+            Mixin::None | Mixin::Str | Mixin::Int => Ok(format!("{}.{}", self.class.name, self.name)),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Vm;
+use crate::stdlib::Member;
 use crate::value::{Args, Binary, Compare, Dict, Key, Outcome, Unary, Value};
 
 impl Vm<'_> {
@@ -415,6 +416,10 @@ pub(crate) fn as_int(value: &Value) -> Option<i128> {
     match value {
         Value::Int(number) => Some(*number),
         Value::Bool(value) => Some((*value).into()),
+        Value::Object(_) => {
+            let member = value.downcast::<Member>().filter(|member| member.is_plain())?;
+            as_int(&member.value)
+        }
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Vm;
 use super::operators::{as_float, as_int};
+use crate::stdlib::Member;
 use crate::value::{Args, Outcome, Value};
 
 impl Vm<'_> {
@@ -86,6 +87,10 @@ impl Vm<'_> {
 
     /// `format(value, spec)`.
     pub(crate) fn format(&mut self, value: &Value, spec: &str) -> Outcome<String> {
+        if let Some(member) = value.downcast::<Member>() {
+            let value = member.formatted(self)?;
+            return self.format(&value, spec);
+        }
         if spec.is_empty() {
             return self.text_of(value);
         }

@@ -71,6 +71,46 @@ class Kind(str, enum.Enum):
 
 print([c.name for c in Color], [c.value for c in Color], Color("blue").name, Color["RED"].value, Color.RED is Color.first(), Color.RED.upper, len(Color), Color.RED == "red", Color.RED)
 print(Level.HIGH + 1, Level.LOW < Level.HIGH, list(Level)[0].name, Kind.A == "a", Kind.A.value, {"a": 1}[Kind.A], Kind.B.upper(), isinstance(Kind.A, Kind), Color.__members__["BLUE"].value, Color.RED in [Color.RED], json.dumps(Kind.A), "x" + Kind.A)
+
+
+class Named(str, enum.Enum):
+    """What others are below."""
+
+    def __str__(self):
+        return self.value
+
+    @classmethod
+    def values(cls):
+        return [member.value for member in cls]
+
+
+class Status(Named):
+    OPEN = "open"
+    DONE = "done"
+
+    @property
+    def is_finished(self):
+        return self in {Status.DONE}
+
+
+class Text(enum.StrEnum):
+    A = "a"
+    B_C = enum.auto()
+
+
+class Number(int, enum.Enum):
+    ONE = 1
+
+
+class Shown(enum.Enum):
+    A = 1
+
+    def __str__(self):
+        return f"<{self.name}>"
+
+
+print(", ".join(f"'{status}'" for status in Status if status.is_finished), Status.values(), Status("open").name, len(Status), "%s %s" % (Status.OPEN, Status.DONE), "-" + Status.DONE, isinstance(Status.OPEN, Named), isinstance(Status.OPEN, Color), Status.OPEN == "open", str(Status["DONE"]))
+print(str(Text.A), f"{Text.A:>3}", "{}".format(Text.B_C), str(Level.LOW), f"{Level.LOW:03d}", str(Kind.A), "%s" % Number.ONE, "%s" % Kind.A, "%s-%d" % (Kind.A, Level.HIGH), "%s" % Text.A, int(Level.HIGH), ["a", "b", "c"][Level.HIGH], max(Level).name, Number.ONE + 1, str(Shown.A), f"{Shown.A}", f"{Color.RED}")
 try:
     Color("nope")
 except ValueError as e:
