@@ -125,6 +125,7 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
                 documentation: header.documentation,
                 shared: shared.clone(),
                 remarks: Mutex::default(),
+                left_to_python: Mutex::default(),
             }),
             path,
         });

@@ -60,7 +60,7 @@ pub(crate) struct Vm<'a> {
     pub(crate) offline: bool,
     /// Whether what it runs is written into a script: Alembic's offline mode.
     pub(crate) is_script: bool,
-    /// What the program should be told that it was not: arguments that nobody reads.
+    /// What there is to tell: arguments that nobody reads, and without a database what is printed.
     pub(crate) remarks: Vec<Remark>,
     /// What the program has printed.
     #[cfg(test)]
@@ -224,9 +224,13 @@ impl Vm<'_> {
 
     /// What the program prints.
     pub(crate) fn say(&mut self, text: String) {
-        self.bind.say(&text);
         #[cfg(test)]
-        self.said.push(text);
+        self.said.push(text.clone());
+        if self.offline {
+            self.remarks.push(Remark::Printed(text));
+        } else {
+            self.bind.say(&text);
+        }
     }
 
     /// A generator runs before it is asked for its values; what it did to the database would come too early.
@@ -247,7 +251,7 @@ impl Vm<'_> {
     /// Tells the program's author something.
     pub(crate) fn warn(&mut self, message: impl Into<String>) {
         let line = self.line();
-        self.remarks.push(Remark {
+        self.remarks.push(Remark::Doubt {
             line,
             message: message.into(),
         });

@@ -77,20 +77,25 @@ pub trait Program: fmt::Debug + Send + Sync {
     /// [`ProgramError`] where it stops; what it has done until then is the caller's to take back.
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError>;
 
-    /// Returns what its author should be told of the last time that it was compiled or run: what is surely not as it was meant, and
-    /// does no harm.
+    /// Returns what there is to tell of the last time that it was compiled or run. What it printed while it was run went to
+    /// [`Bind::say`].
     fn remarks(&self) -> Vec<Remark> {
         Vec::new()
     }
 }
 
-/// Something that a program's author should know.
+/// What there is to tell of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// The line, from 1.
-    pub line: usize,
-    /// What it is.
-    pub message: String,
+pub enum Remark {
+    /// A line that it prints.
+    Printed(String),
+    /// What its author should know: something that is surely not as it was meant, and does no harm.
+    Doubt {
+        /// The line, from 1.
+        line: usize,
+        /// What it is.
+        message: String,
+    },
 }
 
 /// What a program runs, as far as it is known without a database.

@@ -97,11 +97,13 @@ pub(super) struct PythonProgram {
     pub(super) shared: Arc<Shared>,
     /// What was noticed when it was compiled or run last.
     pub(super) remarks: Mutex<Vec<Remark>>,
+    /// Whether Python runs it in that direction there, as it was found when it was compiled last.
+    pub(super) left_to_python: Mutex<Option<(Direction, Dialect, bool)>>,
 }
 
 impl PythonProgram {
     fn noted(&self) -> MutexGuard<'_, Vec<Remark>> {
-        self.remarks.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.remarks)
     }
 
     fn settings(&self) -> Rc<Settings> {
@@ -185,7 +187,10 @@ impl Program for PythonProgram {
     }
 
     fn compile(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
-        self.compiled(direction, dialect, false)
+        let compiled = self.compiled(direction, dialect, false)?;
+        let is_left = matches!(&compiled, Compiled::Depends(depends) if matches!(depends.on, On::Python(_)));
+        *unpoisoned(&self.left_to_python) = Some((direction, dialect, is_left));
+        Ok(compiled)
     }
 
     fn script(&self, direction: Direction, dialect: Dialect) -> Result<Compiled, ScriptError> {
@@ -193,18 +198,28 @@ impl Program for PythonProgram {
     }
 
     fn run(&self, direction: Direction, bind: &mut dyn Bind) -> Result<(), ProgramError> {
-        match self.look(direction, bind.dialect(), false) {
-            Ok(Look::Python(_)) => bridge::run(
-                &self.shared.interpreter,
+        let known = *unpoisoned(&self.left_to_python);
+        let is_left = match known {
+            Some((known, dialect, is_left)) if known == direction && dialect == bind.dialect() => is_left,
+            // What is wrong with it the evaluator tells again, with its place.
+            _ => matches!(self.look(direction, bind.dialect(), false), Ok(Look::Python(_))),
+        };
+        let shared = &self.shared;
+        if is_left {
+            bridge::run(
+                &shared.interpreter,
                 &self.path,
                 direction,
                 bind,
-                self.shared.settings(),
-            ),
-            // What is wrong with it the evaluator tells again, with its place.
-            Ok(Look::Native(_)) | Err(_) => {
-                vm::run(&self.path, direction, bind, &self.settings(), &mut self.noted())
-            }
+                shared.settings(),
+            )
+        } else {
+            vm::run(&self.path, direction, bind, &self.settings(), &mut self.noted())
         }
     }
+}
+
+/// What it holds, whatever became of those who had it before.
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,8 +9,12 @@ use crate::vm::{Vm, as_int};
 pub(super) fn find(_module: &str, name: &str) -> Option<Value> {
     Some(match name {
         "Enum" => Value::object(Base { mixin: Mixin::None }),
-        "IntEnum" => Value::object(Base { mixin: Mixin::IntEnum }),
-        "StrEnum" => Value::object(Base { mixin: Mixin::StrEnum }),
+        "IntEnum" => Value::object(Base {
+            mixin: Mixin::IntEnum,
+        }),
+        "StrEnum" => Value::object(Base {
+            mixin: Mixin::StrEnum,
+        }),
         "auto" => Value::native("auto", |_, _| Ok(Value::object(Auto))),
         "unique" => Value::native("unique", |vm, mut args| args.need(vm, "enumeration")),
         _ => return None,
@@ -116,7 +120,8 @@ impl Enumeration {
             let is_function = matches!(value, Value::Function(_) | Value::Native(_));
             // How members are made, compared and written.
             let is_special = matches!(key, "_missing_" | "_generate_next_value_" | "_ignore_")
-                || key.starts_with("__") && !["__str__", "__doc__", "__module__", "__qualname__"].contains(&key);
+                || key.starts_with("__")
+                    && !["__str__", "__doc__", "__module__", "__qualname__"].contains(&key);
             if is_special {
                 return Err(vm.unknown(format!("'{key}' of the enumeration {}", class.name)));
             }

@@ -431,9 +431,16 @@ impl<'a> Executor<'a> {
 
     fn tell_remarks(&self, prepared: &Prepared, remarks: &[Remark]) {
         for remark in remarks {
+            let (severity, message) = match remark {
+                Remark::Printed(line) => (Severity::Info, line.clone()),
+                Remark::Doubt { line, message } => {
+                    let file = &prepared.revision.file;
+                    (Severity::Warning, format!("{file}:{line}: {message}"))
+                }
+            };
             let notice = Notice {
-                severity: Severity::Warning,
-                message: format!("{}:{}: {}", prepared.revision.file, remark.line, remark.message),
+                severity,
+                message,
                 code: None,
                 detail: None,
                 hint: None,
