@@ -11,8 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use limbeck::script::Scripts;
-use limbeck::{Error, SchemaSource};
+use limbeck::{SchemaSource, Source};
 use limbeck_python::{Computed, Config, ConfigFiles, Environment, Python, Surroundings, UrlSource};
 use serde_json::json;
 
@@ -25,7 +24,7 @@ pub(crate) use writer::Writer;
 
 /// An Alembic directory.
 pub(crate) struct Alembic {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     environment: Environment,
     surroundings: Surroundings,
     /// What limbeck's configuration says instead of env.py.
@@ -75,7 +74,7 @@ impl Alembic {
         Ok(Self {
             environment,
             surroundings,
-            config,
+            config: Arc::new(config),
             render_as_batch: settings.and_then(|settings| settings.render_as_batch),
             include_schemas: settings.and_then(|settings| settings.include_schemas),
             ignores,
@@ -88,10 +87,10 @@ impl Alembic {
         self.surroundings.url_scheme = url.split_once(':').map(|(scheme, _)| scheme.to_owned());
     }
 
-    /// Reads the revisions.
-    pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
-        let scripts = limbeck_python::scripts(&self.config, &self.surroundings).map_err(Error::from)?;
-        Ok(Arc::new(scripts))
+    /// Where the revisions are.
+    pub(crate) fn source(&self) -> Source {
+        let (config, surroundings) = (Arc::clone(&self.config), self.surroundings.clone());
+        Source::function(move || limbeck_python::scripts(&config, &surroundings))
     }
 
     /// The database, where configuration and env.py tell it.

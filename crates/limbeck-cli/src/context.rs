@@ -107,12 +107,12 @@ impl<'a> Context<'a> {
     }
 
     /// Where the revisions are.
-    fn source(&self) -> Result<Source, CliError> {
-        Ok(match (self.embedded, &self.alembic) {
+    fn source(&self) -> Source {
+        match (self.embedded, &self.alembic) {
             (Some(files), _) => files.into(),
-            (None, Some(alembic)) => alembic.scripts()?.into(),
+            (None, Some(alembic)) => alembic.source(),
             (None, None) => self.directories.clone().into(),
-        })
+        }
     }
 
     /// A path of the configuration, which is relative to its file.
@@ -245,12 +245,12 @@ impl<'a> Context<'a> {
 
     /// Reads the revisions.
     pub(crate) fn scripts(&self) -> Result<Arc<Scripts>, CliError> {
-        Ok(Migrator::new(self.source()?).scripts()?)
+        Ok(Migrator::new(self.source()).scripts()?)
     }
 
     /// A migrator for the database.
     pub(crate) fn migrator(&self) -> Result<Migrator, CliError> {
-        self.migrator_of(self.source()?)
+        self.migrator_of(self.source())
     }
 
     /// A migrator for revisions that were read already.

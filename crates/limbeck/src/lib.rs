@@ -148,7 +148,7 @@ pub use limbeck_macros::Table;
 /// # Ok::<(), limbeck::Error>(())
 /// ```
 pub use limbeck_macros::embed;
-pub use migrator::{Migrator, Source};
+pub use migrator::{Migrator, Reader, Source};
 pub use models::{CompareOptions, SchemaSource};
 /// Lists the tables that structs describe, as models: see [`derive(Table)`](macro@Table).
 ///

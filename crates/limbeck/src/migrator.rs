@@ -1,29 +1,31 @@
 mod backup;
 mod models;
 mod offline;
+mod source;
 mod test;
 mod verbs;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use limbeck_core::Dialect;
-use limbeck_core::script::{EmbeddedFile, Scripts};
+use limbeck_core::script::Scripts;
 
 use crate::cancel::CancelToken;
 use crate::database::{Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
-use crate::run::{BackupPolicy, Limits, LockMode, Run, Transaction};
+use crate::run::{BackupPolicy, Early, Limits, LockMode, Run, Transaction};
+
+pub use source::{Reader, Source};
 
 /// Applies, inspects and steps back a project's revisions on one database.
 ///
 /// Two migrators share nothing, so one process can migrate several databases at once.
 ///
 /// # Errors
-/// Every method that connects reads the revisions and the URL first, and so fails, besides with the errors that it names, with
-/// [`Error::Script`], [`Error::NoUrl`], [`Error::Url`], [`Error::Connect`] and [`Error::Database`].
+/// Every method that connects reads the revisions too, while it connects to a server, and before it opens a file of SQLite's. What is
+/// wrong with them or with the URL counts first. So it fails, besides with the errors that it names, with [`Error::Script`], [`Error::NoUrl`], [`Error::Url`], [`Error::Connect`] and [`Error::Database`].
 ///
 /// # Examples
 /// ```
@@ -56,71 +58,6 @@ pub struct Migrator {
     backup: Option<BackupPolicy>,
     who: String,
     observer: Arc<dyn Observer>,
-}
-
-/// Where a migrator finds its revisions.
-///
-/// # Examples
-/// ```
-/// use limbeck::{Migrator, Source};
-/// use limbeck::script::EmbeddedFile;
-///
-/// const FILES: &[EmbeddedFile] = &[EmbeddedFile { name: "001_a.sql", text: "CREATE TABLE a (id int);" }];
-/// assert_eq!(Migrator::new(FILES).scripts()?.graph().heads(), ["001"]);
-/// assert!(matches!(Source::from("migrations"), Source::Directories(of) if of.len() == 1));
-/// # Ok::<(), limbeck::Error>(())
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Source {
-    /// In the program itself: what [`embed!`](crate::embed) gives.
-    Embedded(&'static [EmbeddedFile]),
-    /// In directories, read whenever a verb needs them.
-    Directories(Vec<PathBuf>),
-    /// In revisions read before.
-    Scripts(Arc<Scripts>),
-}
-
-impl From<&'static [EmbeddedFile]> for Source {
-    fn from(files: &'static [EmbeddedFile]) -> Self {
-        Self::Embedded(files)
-    }
-}
-
-impl From<PathBuf> for Source {
-    fn from(directory: PathBuf) -> Self {
-        Self::Directories(vec![directory])
-    }
-}
-
-impl From<&Path> for Source {
-    fn from(directory: &Path) -> Self {
-        Self::Directories(vec![directory.to_owned()])
-    }
-}
-
-impl From<String> for Source {
-    fn from(directory: String) -> Self {
-        Self::Directories(vec![directory.into()])
-    }
-}
-
-impl From<&str> for Source {
-    fn from(directory: &str) -> Self {
-        Self::Directories(vec![directory.into()])
-    }
-}
-
-impl From<Vec<PathBuf>> for Source {
-    fn from(directories: Vec<PathBuf>) -> Self {
-        Self::Directories(directories)
-    }
-}
-
-impl From<Arc<Scripts>> for Source {
-    fn from(scripts: Arc<Scripts>) -> Self {
-        Self::Scripts(scripts)
-    }
 }
 
 /// Nobody wants to know.
@@ -450,11 +387,7 @@ impl Migrator {
     /// # Ok::<(), limbeck::Error>(())
     /// ```
     pub fn scripts(&self) -> Result<Arc<Scripts>, Error> {
-        Ok(match &self.source {
-            Source::Embedded(files) => Arc::new(Scripts::embedded(files)?),
-            Source::Directories(directories) => Arc::new(Scripts::read(directories)?),
-            Source::Scripts(scripts) => Arc::clone(scripts),
-        })
+        self.source.read()
     }
 
     /// Returns the kind of database that the URL names, without connecting.
@@ -494,16 +427,22 @@ impl Migrator {
     }
 
     fn with_run<T>(&self, verb: impl FnOnce(&Run<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let (scripts, url) = (self.scripts()?, self.parsed_url()?);
+        let url = self.parsed_url();
         // SQLite's lock is the transaction itself, and is waited for as any other.
         let options = Options {
             busy_timeout: self.lock_wait,
             ..self.options.clone()
         };
+        let early = match &url {
+            Ok(url) if self.source.takes_time() => Early::connect(url, &options),
+            _ => Early::default(),
+        };
+        let (scripts, url) = (self.scripts()?, url?);
         verb(&Run {
             scripts: &scripts,
             url: &url,
             options: &options,
+            early,
             schema: self.version_table_schema.as_deref(),
             version_table: &self.version_table,
             observer: &self.observer,

@@ -4,6 +4,7 @@ mod actions;
 mod backup;
 mod brake;
 mod checks;
+mod early;
 mod foreign_keys;
 mod in_doubt;
 mod index_progress;
@@ -39,6 +40,7 @@ pub use outcome::{Done, Outcome, Planned, Transaction};
 pub use status::{RevisionStatus, State, Status};
 
 pub(crate) use brake::Brake;
+pub(crate) use early::Early;
 pub(crate) use limits::Limits;
 pub(crate) use offline::Offline;
 pub(crate) use repair::{accept, restart};
@@ -46,7 +48,7 @@ pub(crate) use session::Session;
 pub(crate) use status::status;
 pub(crate) use tables::{ID_LENGTH, Tables};
 
-use crate::database::{Options, Url};
+use crate::database::{Connection, DatabaseError, Options, Url};
 use crate::error::Error;
 use crate::observer::{Event, Observer};
 use crate::trace::traced;
@@ -61,6 +63,8 @@ pub(crate) struct Run<'a> {
     pub(crate) scripts: &'a Scripts,
     pub(crate) url: &'a Url,
     pub(crate) options: &'a Options,
+    /// The first connection, where it was begun before.
+    pub(crate) early: Early,
     pub(crate) schema: Option<&'a str>,
     pub(crate) version_table: &'a str,
     pub(crate) observer: &'a Arc<dyn Observer>,
@@ -84,9 +88,21 @@ pub(crate) type Plan<'a> = dyn Fn(&Known<'_>, &[String]) -> Result<Vec<Step>, Re
 impl Run<'_> {
     /// A session to write in.
     pub(crate) fn session(&self) -> Result<Session, Error> {
-        self.patiently(self.connect_wait, || {
-            Session::open(self.url, self.options, self.schema, self.version_table)
+        self.patiently(self.connect_wait, || match self.early.take() {
+            Some(connected) => self.begin(connected),
+            None => Session::open(self.url, self.options, self.schema, self.version_table),
         })
+    }
+
+    fn begin(&self, connected: Result<Box<dyn Connection>, DatabaseError>) -> Result<Session, Error> {
+        let connection = connected.map_err(Error::Connect)?;
+        Ok(Session::on(
+            connection,
+            self.url,
+            self.options,
+            self.schema,
+            self.version_table,
+        ))
     }
 
     /// A session to look in only.
@@ -96,8 +112,9 @@ impl Run<'_> {
 
     /// A session to look in only, and whether the database is there.
     fn look_whether_there(&self) -> Result<(Session, bool), Error> {
-        self.patiently(self.connect_wait, || {
-            Session::look(self.url, self.options, self.schema, self.version_table)
+        self.patiently(self.connect_wait, || match self.early.take() {
+            Some(connected) => Ok((self.begin(connected)?, true)),
+            None => Session::look(self.url, self.options, self.schema, self.version_table),
         })
     }
 

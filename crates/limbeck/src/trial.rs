@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::database::Connection;
 use crate::error::Error;
 use crate::observer::{Event, Observer};
-use crate::run::{Outcome, Plan, Run, Tables, Transaction};
+use crate::run::{Early, Outcome, Plan, Run, Tables, Transaction};
 use crate::scratch::{self, Scratch, cant_read};
 use fill::Filler;
 use rows::State;
@@ -87,6 +87,7 @@ pub(crate) fn test(run: &Run<'_>, options: &TestOptions) -> Result<TestReport, E
         schema: None,
         observer: &observer,
         transaction: Transaction::PerRevision,
+        early: Early::default(),
         brake: Arc::clone(&run.brake),
         beside: options.scratch_url.is_none().then_some(run.url),
         ..*run

@@ -1,8 +1,9 @@
 //! The files of an Alembic directory, in the order in which Alembic reads them.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -106,14 +107,16 @@ pub(super) fn headers(paths: &[PathBuf], modules: Modules<'_>) -> Result<Vec<Hea
             .map(|path| header(path, modules))
             .collect::<Result<Vec<_>, _>>()
     };
+    let (own, others) = paths.split_at(share.min(paths.len()));
     let parts: Vec<Result<Vec<Header>, ScriptError>> = thread::scope(|scope| {
-        let threads: Vec<_> = paths
+        let threads: Vec<_> = others
             .chunks(share)
             .map(|paths| scope.spawn(move || all(paths)))
             .collect();
+        let own = all(own);
         let join =
             |thread: thread::ScopedJoinHandle<'_, _>| thread.join().expect("reading a header does not panic");
-        threads.into_iter().map(join).collect()
+        iter::once(own).chain(threads.into_iter().map(join)).collect()
     });
     let mut headers = Vec::with_capacity(paths.len());
     for part in parts {
@@ -129,7 +132,10 @@ fn header(path: &Path, modules: Modules<'_>) -> Result<Header, ScriptError> {
 
 /// Reads a file of Python.
 pub(super) fn read(path: &Path) -> Result<String, ScriptError> {
-    let bytes = fs::read(path).map_err(|source| failed("read", path, source))?;
+    // Most are shorter than this. Nobody is asked how long they are: a question for each of thousands can be told by the clock.
+    let mut bytes = Vec::with_capacity(8 * 1024);
+    let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
+    read.map_err(|source| failed("read", path, source))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let before = &error.as_bytes()[..at];

@@ -18,7 +18,7 @@ use crate::error::{Error, Refused};
 use crate::migrator::Silent;
 use crate::observer::Observer;
 use crate::reflect;
-use crate::run::{Plan, Run, Session, Tables, Transaction};
+use crate::run::{Early, Plan, Run, Session, Tables, Transaction};
 use crate::scratch::{Scratch, cant_read, check_reach, check_statement};
 
 /// What is compared, and a scratch database to make it on.
@@ -117,6 +117,7 @@ fn check_kinds(run: &Run<'_>, sides: &[&SchemaSource]) -> Result<(), Error> {
 fn look(run: &Run<'_>, url: &Url) -> Result<Session, Error> {
     let there = Run {
         url,
+        early: Early::default(),
         brake: Arc::clone(&run.brake),
         ..*run
     };
@@ -292,6 +293,7 @@ impl Bench<'_> {
             observer: &silent,
             transaction: Transaction::PerRevision,
             backup: None,
+            early: Early::default(),
             brake: Arc::clone(&run.brake),
             beside: (!self.given).then_some(run.url),
             ..*run

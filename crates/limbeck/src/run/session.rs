@@ -34,15 +34,25 @@ impl Session {
         version: &str,
     ) -> Result<Self, Error> {
         let connection = database::connect(url, options).map_err(Error::Connect)?;
-        let tables = Tables::new(connection.dialect(), schema, version);
-        Ok(Self {
+        Ok(Self::on(connection, url, options, schema, version))
+    }
+
+    /// Goes on with a connection that was made so.
+    pub(crate) fn on(
+        connection: Box<dyn Connection>,
+        url: &Url,
+        options: &Options,
+        schema: Option<&str>,
+        version: &str,
+    ) -> Self {
+        Self {
+            tables: Tables::new(connection.dialect(), schema, version),
             connection,
-            tables,
             opened: Instant::now(),
             schema: schema.map(str::to_owned),
             url: url.clone(),
             options: options.clone(),
-        })
+        }
     }
 
     /// Connects anew, so that nothing is left of what was set in the session. A database in memory would be lost with
