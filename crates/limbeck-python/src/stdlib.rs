@@ -20,7 +20,7 @@ mod uuid;
 
 use crate::value::{Module, Value};
 
-pub(crate) use datetime::{Date, DateTime, Delta, Time};
+pub(crate) use datetime::{Date, DateTime, Delta, Time, time_of_day};
 pub(crate) use decimal::Decimal;
 pub(crate) use enums::Member;
 pub(crate) use files::open;

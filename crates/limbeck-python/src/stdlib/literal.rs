@@ -1,5 +1,9 @@
 //! Between the database's values and Python's.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
+use limbeck_core::Dialect;
 use limbeck_core::script::Datum;
 
 use super::{Date, DateTime, Decimal, Delta, Time, Uuid, datetime, json};
@@ -31,60 +35,111 @@ fn of_kind(vm: &mut Vm<'_>, text: &str, kind: &str) -> Outcome<Option<Value>> {
         | "timestamp with time zone"
         | "timestamp without time zone" => datetime::parse(text).map(Value::object),
         "date" => text.parse().ok().map(|date| Value::object(Date(date))),
+        // What it is of the day MySQL's drivers don't say: it may be longer than one.
+        "time" if matches!(vm.dialect, Dialect::Mysql | Dialect::Mariadb) => {
+            datetime::parse_duration(text).map(|delta| Value::object(Delta(delta)))
+        }
         "time" | "time without time zone" => text.parse().ok().map(|time| Value::object(Time(time))),
+        "interval" => datetime::parse_duration(text).map(|delta| Value::object(Delta(delta))),
+        "numeric" => Some(Value::object(Decimal(text.to_owned()))),
+        "double precision" | "real" => text.parse().ok().map(Value::Float),
+        "integer" | "bigint" | "smallint" | "oid" => text.parse().ok().map(Value::Int),
+        "boolean" => Some(Value::Bool(text == "t")),
         "uuid" => Uuid::parse(text).map(Value::object),
         "json" | "jsonb" => Some(json::parse(vm, text)?),
         // Texts by another name.
         "inet" | "cidr" | "macaddr" | "tsvector" | "name" | "citext" | "xml" | "regclass" | "regtype"
-        | "char" | "money" | "enum" | "set" | "bit" | "ltree" => Some(Value::str(text)),
+        | "char" | "money" | "enum" | "set" | "bit" | "ltree" | "text" | "character varying"
+        | "character" | "point" => Some(Value::str(text)),
         kind => match kind.strip_suffix("[]") {
-            Some(element) => array(vm, text, element)?,
-            None => None,
+            Some(element) if ELEMENTS.contains(&element) => array(vm, text, element)?,
+            _ => None,
         },
     })
 }
 
-/// An array of PostgreSQL's, of one dimension.
+/// The types of which drivers make lists; another's array is a text to some.
+const ELEMENTS: [&str; 22] = [
+    "integer",
+    "bigint",
+    "smallint",
+    "oid",
+    "numeric",
+    "double precision",
+    "real",
+    "boolean",
+    "text",
+    "character varying",
+    "character",
+    "name",
+    "date",
+    "time",
+    "time without time zone",
+    "timestamp",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "interval",
+    "uuid",
+    "json",
+    "jsonb",
+];
+
+/// An array of PostgreSQL's: <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>.
 fn array(vm: &mut Vm<'_>, text: &str, element: &str) -> Outcome<Option<Value>> {
-    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
-        return Ok(None);
-    };
+    let mut characters = text.chars().peekable();
+    match characters.next() {
+        Some('{') => items(vm, &mut characters, element),
+        // Bounds of its own (`[2:3]={1,2}`).
+        _ => Ok(None),
+    }
+}
+
+/// The elements up to the brace that closes.
+fn items(vm: &mut Vm<'_>, characters: &mut Peekable<Chars<'_>>, element: &str) -> Outcome<Option<Value>> {
     let mut values = Vec::new();
-    let mut characters = inner.chars().peekable();
-    while characters.peek().is_some() {
-        let mut item = String::new();
-        let quoted = characters.next_if_eq(&'"').is_some();
-        loop {
-            match characters.next() {
-                None => break,
-                Some('"') if quoted => {
-                    characters.next_if_eq(&',');
-                    break;
-                }
-                Some(',') if !quoted => break,
-                Some('{') if !quoted => return Ok(None),
-                Some('\\') => item.extend(characters.next()),
-                Some(c) => item.push(c),
+    loop {
+        match characters.peek() {
+            None => return Ok(None),
+            Some('}') => {
+                characters.next();
+                return Ok(Some(Value::list(values)));
+            }
+            Some(',') => {
+                characters.next();
+            }
+            Some('{') => {
+                characters.next();
+                let Some(inner) = items(vm, characters, element)? else {
+                    return Ok(None);
+                };
+                values.push(inner);
+            }
+            Some(_) => {
+                let value = match item(characters) {
+                    (false, text) if text == "NULL" => Some(Value::None),
+                    (_, text) => of_kind(vm, &text, element)?,
+                };
+                let Some(value) = value else {
+                    return Ok(None);
+                };
+                values.push(value);
             }
         }
-        let value = match (quoted, item.as_str()) {
-            (false, "NULL") => Value::None,
-            (_, item) => match element {
-                "integer" | "bigint" | "smallint" | "int4" | "int8" | "int2" | "oid" => match item.parse() {
-                    Ok(number) => Value::Int(number),
-                    Err(_) => return Ok(None),
-                },
-                "boolean" | "bool" => Value::Bool(item == "t"),
-                "text" | "character varying" | "varchar" | "name" => Value::str(item),
-                element => match of_kind(vm, item, element)? {
-                    Some(value) => value,
-                    None => return Ok(None),
-                },
-            },
-        };
-        values.push(value);
     }
-    Ok(Some(Value::list(values)))
+}
+
+/// An element, and whether it is in quotes.
+fn item(characters: &mut Peekable<Chars<'_>>) -> (bool, String) {
+    let quoted = characters.next_if_eq(&'"').is_some();
+    let mut text = String::new();
+    while let Some(c) = characters.next_if(|c| quoted || !matches!(c, ',' | '}')) {
+        match c {
+            '"' if quoted => break,
+            '\\' => text.extend(characters.next()),
+            c => text.push(c),
+        }
+    }
+    (quoted, text)
 }
 
 /// A value of the standard library's, as SQL has words for it.

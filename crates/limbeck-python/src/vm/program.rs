@@ -113,6 +113,15 @@ pub(crate) fn run(
     match result {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed(format!("it has no function '{}'", direction.name()))),
+        Err(Raise::Stop(stop)) if matches!(*stop, Stop::Unknown { .. }) => {
+            let Stopped::Failed(mut error) = vm.stopped(Raise::Stop(stop)) else {
+                unreachable!("it is about what is unknown");
+            };
+            error
+                .message
+                .push_str("; with [alembic] python = \"always\" the project's Python runs it");
+            Err(error)
+        }
         Err(raise) => Err(match vm.stopped(raise) {
             Stopped::Failed(error) => error,
             Stopped::NeedsDatabase { line, what } => ProgramError {

@@ -173,3 +173,5 @@ class Meters(metaclass=abc.ABCMeta):
 
 
 print(Meters(2) + 3, 3 * Meters(2), Path("a") != Path("a"), Path("a") != 1)
+from datetime import timedelta as _delta
+print(_delta(microseconds=-1), _delta(hours=-3, milliseconds=-500), _delta(microseconds=-1).days, _delta(microseconds=-1).seconds, _delta(microseconds=-1).microseconds, _delta(days=1) / _delta(hours=6), _delta(days=40, seconds=1.5))

@@ -5,7 +5,7 @@ use limbeck_core::script::Datum;
 
 use crate::sa::sql::{Kind, SqlType};
 use crate::sa::types::Type;
-use crate::stdlib;
+use crate::stdlib::{self, Delta, Time};
 use crate::value::{Outcome, Value};
 use crate::vm::Vm;
 
@@ -52,6 +52,19 @@ fn converted(vm: &mut Vm<'_>, value: Value, type_: &SqlType) -> Outcome<Value> {
         (Kind::Numeric, Value::Int(_) | Value::Float(_)) if named.is_none_or(is_decimal) => {
             let number = crate::vm::as_float(&value).unwrap_or_default();
             stdlib::from_datum(vm, Datum::Decimal(format!("{number:.*}", scale(named))))?
+        }
+        // A time of MySQL's is one of the day where the program says so.
+        (Kind::Time, Value::Object(_)) => {
+            let delta = value.downcast::<Delta>();
+            let time = delta.and_then(|delta| stdlib::time_of_day(delta.0));
+            time.map_or(value, |time| Value::object(Time(time)))
+        }
+        (Kind::Interval, Value::Str(_)) => {
+            return Err(vm.unknown("an Interval where the database has none"));
+        }
+        (Kind::Numeric, Value::Object(_)) if !named.is_none_or(is_decimal) => {
+            let text = vm.text_of(&value)?;
+            text.parse().map_or(value, Value::Float)
         }
         (Kind::Float, Value::Object(_)) => {
             let text = vm.text_of(&value)?;

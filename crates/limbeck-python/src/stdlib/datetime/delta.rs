@@ -6,6 +6,16 @@ use super::{Delta, ordered};
 use crate::value::{Binary, Compare, Key, Object, Outcome, Value};
 use crate::vm::{Vm, as_int};
 
+impl Delta {
+    /// Days, seconds and microseconds; only the days are negative.
+    fn parts(&self) -> (i128, i128, i128) {
+        const DAY: i128 = 86_400_000_000;
+        let micros = self.0.as_micros();
+        let rest = micros.rem_euclid(DAY);
+        (micros.div_euclid(DAY), rest / 1_000_000, rest % 1_000_000)
+    }
+}
+
 impl Object for Delta {
     fn class_name(&self) -> &str {
         "timedelta"
@@ -16,8 +26,9 @@ impl Object for Delta {
             "total_seconds" => Value::native("total_seconds", move |_, _| {
                 Ok(Value::Float(self.0.as_secs_f64()))
             }),
-            "days" => Value::Int(self.0.as_secs().div_euclid(86_400).into()),
-            "seconds" => Value::Int(self.0.as_secs().rem_euclid(86_400).into()),
+            "days" => Value::Int(self.parts().0),
+            "seconds" => Value::Int(self.parts().1),
+            "microseconds" => Value::Int(self.parts().2),
             _ => return Err(vm.unknown(format!("'{name}' of timedelta"))),
         }))
     }
@@ -33,6 +44,9 @@ impl Object for Delta {
             return Ok(match op {
                 Binary::Add => self.0.checked_add(other.0).map(Self).map(Value::object),
                 Binary::Sub => self.0.checked_sub(other.0).map(Self).map(Value::object),
+                Binary::Div if !other.0.is_zero() => {
+                    Some(Value::Float(self.0.as_secs_f64() / other.0.as_secs_f64()))
+                }
                 _ => None,
             });
         }
@@ -63,12 +77,9 @@ impl Object for Delta {
     }
 
     fn to_str(self: Rc<Self>, _vm: &mut Vm<'_>) -> Outcome<String> {
-        let (days, rest) = (
-            self.0.as_secs().div_euclid(86_400),
-            self.0.as_secs().rem_euclid(86_400),
-        );
+        let (days, rest, micros) = self.parts();
         let clock = format!("{}:{:02}:{:02}", rest / 3600, rest % 3600 / 60, rest % 60);
-        let clock = match self.0.subsec_micros() {
+        let clock = match micros {
             0 => clock,
             micros => format!("{clock}.{micros:06}"),
         };
