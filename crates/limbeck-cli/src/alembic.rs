@@ -60,7 +60,7 @@ impl Alembic {
             config::Python::Always => Python::Always(context::python()),
         };
         let mut surroundings = Surroundings {
-            url_scheme: None,
+            url: None,
             x: x.to_vec(),
             environment,
             naming_convention: conventions.unwrap_or_default().into_iter().collect(),
@@ -84,7 +84,7 @@ impl Alembic {
 
     /// Says which URL the database has.
     pub(crate) fn is_at(&mut self, url: &str) {
-        self.surroundings.url_scheme = url.split_once(':').map(|(scheme, _)| scheme.to_owned());
+        self.surroundings.url = Some(url.to_owned());
     }
 
     /// Where the revisions are.

@@ -36,8 +36,8 @@ use program::{PythonProgram, Shared};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
-    /// The scheme of the database's URL, such as `mysql+pymysql`: a MariaDB is called `mysql` or `mariadb` after it.
-    pub url_scheme: Option<String>,
+    /// The database's URL, which revisions may ask for: a MariaDB is called `mysql` or `mariadb` after its scheme.
+    pub url: Option<String>,
     /// `-x`, as it was given.
     pub x: Vec<String>,
     /// The environment's variables, as `os.environ` has them.
@@ -60,17 +60,17 @@ impl Surroundings {
     ///
     /// let mut surroundings = limbeck_python::Surroundings::default();
     /// assert_eq!(surroundings.called(Dialect::Mariadb), Dialect::Mariadb);
-    /// surroundings.url_scheme = Some("mysql+pymysql".to_owned());
+    /// surroundings.url = Some("mysql+pymysql://db/app".to_owned());
     /// assert_eq!(surroundings.called(Dialect::Mariadb), Dialect::Mysql);
     /// ```
     #[must_use]
     pub fn called(&self, server: Dialect) -> Dialect {
-        called(self.url_scheme.as_deref(), server)
+        called(self.url.as_deref(), server)
     }
 }
 
-pub(crate) fn called(url_scheme: Option<&str>, server: Dialect) -> Dialect {
-    let is_mysql = url_scheme.is_some_and(|scheme| scheme.split('+').next() == Some("mysql"));
+pub(crate) fn called(url: Option<&str>, server: Dialect) -> Dialect {
+    let is_mysql = url.is_some_and(|url| url.split([':', '+']).next() == Some("mysql"));
     match server {
         Dialect::Mariadb if is_mysql => Dialect::Mysql,
         _ => server,
@@ -103,7 +103,7 @@ pub fn scripts(config: &Config, surroundings: &Surroundings) -> Result<Scripts, 
     let files = directory::files(config)?;
     let (sql, python): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_sql(path));
     let settings = Settings {
-        url_scheme: surroundings.url_scheme.clone(),
+        url: surroundings.url.clone(),
         siblings: Siblings::new(&python),
         naming_convention: surroundings.naming_convention.clone(),
         search_path: config.search_path.clone(),

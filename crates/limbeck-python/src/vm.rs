@@ -91,8 +91,8 @@ pub(crate) struct Vm<'a> {
 /// What a program may ask of its environment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
-    /// The scheme of the database's URL.
-    pub(crate) url_scheme: Option<String>,
+    /// The database's URL.
+    pub(crate) url: Option<String>,
     /// `naming_convention` of the target metadata: `ix`, `uq`, `ck`, `fk`, `pk` and their patterns.
     pub(crate) naming_convention: Vec<(String, String)>,
     /// Where modules of the project are looked for.
@@ -112,7 +112,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What SQLAlchemy calls a database of a kind.
     pub(crate) fn called(&self, server: Dialect) -> Dialect {
-        crate::revision::called(self.url_scheme.as_deref(), server)
+        crate::revision::called(self.url.as_deref(), server)
     }
 }
 

@@ -11,6 +11,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod url;
 
 use std::rc::Rc;
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::value::{Args, Exception, Object, Outcome, Value};
 use crate::vm::Vm;
 
+use super::url::Url;
 use super::{Method, bound, dialect, statement};
 
 /// The connection of the migration: there is one.
@@ -114,6 +115,10 @@ impl Object for Engine {
         match name {
             "dialect" => Ok(Some(dialect(vm))),
             "name" => Ok(Some(Value::str(vm.called.name()))),
+            "url" if vm.settings.url.is_some() => {
+                let url = vm.settings.url.clone().unwrap_or_default();
+                Ok(Some(Value::object(Url(url))))
+            }
             "connect" | "begin" | "url" | "raw_connection" => Err(vm.unknown(format!("engine.{name}"))),
             _ => Ok(None),
         }

@@ -21,9 +21,9 @@ impl Dialect {
 
     /// The driver that the URL names, or that SQLAlchemy takes where it names none.
     fn driver<'v>(&self, vm: &'v Vm<'_>) -> &'v str {
-        let scheme = vm.settings.url_scheme.as_deref();
-        let named = scheme
-            .and_then(|scheme| scheme.split_once('+'))
+        let url = vm.settings.url.as_deref();
+        let named = url
+            .and_then(|url| url.split(':').next()?.split_once('+'))
             .filter(|_| self.name == vm.called.name());
         match (named, self.name) {
             (Some((_, driver)), _) => driver,

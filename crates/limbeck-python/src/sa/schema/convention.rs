@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Column, Constraint, Index, Kind, TableName, Target};
 use crate::sa::names::Name;
-use crate::value::{Args, Outcome, Value};
+use crate::value::{Args, Dict, Outcome, Value};
 use crate::vm::Vm;
 
 /// The patterns of names: by `ix`, `uq`, `ck`, `fk`, `pk`, and tokens of the project's own.
@@ -25,6 +25,15 @@ impl Conventions {
     /// SQLAlchemy's own: only indexes of columns have names.
     pub(crate) fn usual() -> Self {
         Self(vec![("ix".to_owned(), Value::str("ix_%(column_0_label)s"))])
+    }
+
+    /// The patterns by the kinds of names.
+    pub(super) fn patterns(&self) -> Value {
+        let mut patterns = Dict::default();
+        for (kind, pattern) in &self.0 {
+            patterns.insert_str(kind, pattern.clone());
+        }
+        Value::dict(patterns)
     }
 
     /// Those of the project's metadata, for what `op` makes.

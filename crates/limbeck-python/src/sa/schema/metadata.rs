@@ -3,8 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use limbeck_core::schema;
+
 use super::convention::Conventions;
-use super::{Table, table};
+use super::{Kind, Table, TableName, table};
+use crate::sa::names::Name;
 use crate::sa::take;
 use crate::value::{Args, Dict, Object, Outcome, Value};
 use crate::vm::Vm;
@@ -43,21 +46,44 @@ impl MetaData {
             None | Some(Value::None) => None,
             Some(only) => Some(vm.iterate(&only)?),
         };
-        for known in ["resolve_fks", "autoload_replace"] {
-            args.keyword(known);
-        }
+        let follows = take::flag(vm, args.keyword("resolve_fks"))?.unwrap_or(true);
+        args.keyword("autoload_replace");
         args.finish(vm, "reflect")?;
-        let there = vm.schema(schema.as_deref())?;
-        for name in there.tables.keys() {
+        let there = vm.relations(schema.as_deref())?;
+        let tables = there.iter().filter(|(_, kind)| *kind == schema::Kind::Table);
+        for (name, _) in tables {
             let is_wanted = only
                 .as_ref()
-                .is_none_or(|only| only.iter().any(|wanted| wanted.as_str() == Some(&name.name)));
-            if is_wanted && name.schema.is_none() {
-                let reflected = table::reflect(vm, self, &name.name, schema.as_deref())?;
+                .is_none_or(|only| only.iter().any(|wanted| wanted.as_str() == Some(name)));
+            if is_wanted {
+                let reflected = table::reflect(vm, self, name, schema.as_deref())?;
                 self.put(&reflected.name.key(), reflected.clone());
+                if follows {
+                    self.reflect_referred(vm, &reflected)?;
+                }
             }
         }
         Ok(Value::None)
+    }
+
+    /// Reads the tables that a table's foreign keys lead to, as far as they are not known, and those that theirs lead to.
+    pub(crate) fn reflect_referred(self: &Rc<Self>, vm: &mut Vm<'_>, table: &Table) -> Outcome<()> {
+        let constraints = table.constraints.borrow().clone();
+        let targets = constraints
+            .iter()
+            .filter_map(|constraint| match &constraint.kind {
+                Kind::ForeignKey { targets, .. } => targets.first(),
+                _ => None,
+            });
+        for target in targets {
+            let key = TableName::new(Name::new(&target.table), target.schema.clone()).key();
+            if self.table(&key).is_none() && key != table.name.key() {
+                let referred = table::reflect(vm, self, &target.table, target.schema.as_deref())?;
+                self.put(&key, referred.clone());
+                self.reflect_referred(vm, &referred)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -90,6 +116,7 @@ impl Object for MetaData {
                 }
                 Value::dict(tables)
             }
+            "naming_convention" => self.conventions.patterns(),
             "schema" => self.schema.as_ref().map_or(Value::None, Value::str),
             "reflect" => Value::native("reflect", move |vm, args| own.reflect(vm, args)),
             "clear" => Value::native("clear", move |_, _| {

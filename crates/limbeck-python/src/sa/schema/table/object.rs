@@ -24,7 +24,7 @@ pub(in crate::sa::schema) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Va
     let schema = take::schema(vm, args.keyword("schema"))?.or_else(|| metadata.schema.clone());
     let name = TableName::new(name, schema);
     let items = args.rest();
-    let reflected = reflection(vm, &mut args)?;
+    let (reflected, follows) = reflection(vm, &mut args)?;
     if let Some(known) = metadata.table(&name.key())
         && items.is_empty()
         && !reflected
@@ -63,18 +63,21 @@ pub(in crate::sa::schema) fn make(vm: &mut Vm<'_>, mut args: Args) -> Outcome<Va
     args.finish(vm, "Table")?;
     let table = draft.finish(vm)?;
     metadata.put(&name.key(), table.clone());
+    if reflected && follows {
+        metadata.reflect_referred(vm, &table)?;
+    }
     Ok(Value::Object(table))
 }
 
-/// Whether the table is to be read from the database.
-fn reflection(vm: &mut Vm<'_>, args: &mut Args) -> Outcome<bool> {
+/// Whether the table is to be read from the database, and those that its foreign keys lead to.
+fn reflection(vm: &mut Vm<'_>, args: &mut Args) -> Outcome<(bool, bool)> {
     let with = args.keyword("autoload_with").is_some_and(|bind| !bind.is_none());
     let old = take::is_set(vm, args.keyword("autoload"))?;
+    let follows = take::flag(vm, args.keyword("resolve_fks"))?.unwrap_or(true);
     for known in [
         "autoload_replace",
         "keep_existing",
         "extend_existing",
-        "resolve_fks",
         "implicit_returning",
         "quote_schema",
         "listeners",
@@ -87,7 +90,7 @@ fn reflection(vm: &mut Vm<'_>, args: &mut Args) -> Outcome<bool> {
     {
         return Err(vm.unknown("'include_columns' of a table"));
     }
-    Ok(with || old)
+    Ok((with || old, follows))
 }
 
 impl Draft {
