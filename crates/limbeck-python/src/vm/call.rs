@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use ruff_python_ast::{Expr, ExprCall};
+
 use super::Vm;
 use super::function::Kind;
 use crate::value::{Args, Class, Dict, Exception, Instance, Outcome, Value};
@@ -154,11 +156,18 @@ impl Vm<'_> {
     }
 
     /// A method of the class above the one whose method is running.
-    pub(super) fn super_of(&mut self, scope: &Rc<super::scope::Scope>) -> Outcome<Value> {
-        let (Some(class), Some(this)) = (
-            scope.class.clone(),
-            scope.local("self").or_else(|| scope.local("cls")),
-        ) else {
+    /// `super()`, or `super(Class, self)` in a method of that class.
+    pub(super) fn super_of(&mut self, call: &ExprCall, scope: &Rc<super::scope::Scope>) -> Outcome<Value> {
+        let this = match &*call.arguments.args {
+            [] => scope.local("self").or_else(|| scope.local("cls")),
+            [Expr::Name(named), this]
+                if scope.class.as_ref().is_some_and(|class| *class.name == *named.id) =>
+            {
+                Some(self.eval(this, scope)?)
+            }
+            _ => return Err(self.unknown("'super()' of another class")),
+        };
+        let (Some(class), Some(this)) = (scope.class.clone(), this) else {
             return Err(self.unknown("'super()' outside of a method with 'self'"));
         };
         Ok(Value::object(super::class::Super { class, this }))

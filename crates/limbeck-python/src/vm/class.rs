@@ -101,11 +101,17 @@ impl Vm<'_> {
         if let Some(init) = class.lookup("__init__") {
             args.positional.push_front(Value::Instance(instance.clone()));
             self.call(&init, args)?;
-            let passed = instance.names.borrow().get_str("args").cloned();
-            args = match passed {
+            let passed = |name: &str| instance.names.borrow().get_str(name).cloned();
+            args = match passed("args") {
                 Some(passed) => Args::of(self.iterate(&passed)?),
                 None => Args::default(),
             };
+            if let Some(keywords) = passed(KEYWORDS) {
+                for (name, value) in self.pairs(&keywords)? {
+                    args.keywords
+                        .push((name.as_str().unwrap_or_default().to_owned(), value));
+                }
+            }
         }
         Ok((instance, args))
     }
@@ -157,6 +163,9 @@ fn is_plain_base(base: &Value) -> bool {
         .is_some_and(|class| class.name == "object")
 }
 
+/// Where an object keeps the keywords that `super().__init__()` was called with, until it is made: no name of a program's.
+const KEYWORDS: &str = "super().__init__";
+
 /// `super()`.
 #[derive(Debug)]
 pub(super) struct Super {
@@ -179,13 +188,18 @@ impl Object for Super {
             Some(value) => Ok(Some(value)),
             None if name == "__init__" => {
                 let this = self.this.clone();
-                Ok(Some(Value::native("__init__", move |_, args| {
+                Ok(Some(Value::native("__init__", move |vm, args| {
                     if let Value::Instance(instance) = &this {
                         let values: Vec<Value> = args.positional.into();
-                        instance
-                            .names
-                            .borrow_mut()
-                            .insert_str("args", Value::tuple(values));
+                        let mut keywords = Dict::default();
+                        for (name, value) in args.keywords {
+                            keywords.insert_str(&name, value);
+                        }
+                        let mut names = instance.names.borrow_mut();
+                        names.insert_str("args", Value::tuple(values));
+                        names.insert_str(KEYWORDS, Value::dict(keywords));
+                        // A type sets it to that of its class.
+                        names.remove(vm, &Value::str("impl"))?;
                     }
                     Ok(Value::None)
                 })))

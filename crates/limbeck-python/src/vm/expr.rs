@@ -233,9 +233,8 @@ impl Vm<'_> {
     fn call_expr(&mut self, call: &ExprCall, scope: &Rc<Scope>) -> Outcome<Value> {
         if let Expr::Name(name) = &*call.func
             && name.id.as_str() == "super"
-            && call.arguments.is_empty()
         {
-            return self.super_of(scope);
+            return self.super_of(call, scope);
         }
         let function = self.eval(&call.func, scope)?;
         let mut args = Args {

@@ -87,6 +87,12 @@ impl ProjectType {
             let loaded = vm.call(&load, Args::of([this.clone(), Value::object(TypeDialect)]))?;
             return Type::of(vm, &loaded);
         }
+        if let Value::Instance(instance) = this {
+            let own = instance.names.borrow().get_str("impl").cloned();
+            if let Some(own) = own {
+                return Type::of(vm, &own);
+            }
+        }
         let Some(own) = self.class.lookup("impl") else {
             let message = format!("the type {}, which has no 'impl'", self.class.name);
             return Err(vm.unknown(message));

@@ -63,3 +63,72 @@ for id, in bind.execute(sa.select(a.c.id).where(a.c.id.in_(sa.select(b.c.a_id).w
 rows = [row._asdict() for row in bind.execute(sa.select(b.c.id, b.c.v).order_by(b.c.id))]
 print(json.dumps(rows))
 print(str(sa.select(a.c.id).where(a.c.n > 1)).replace("\n", " ") != "", repr(bind.execute(sa.text("SELECT 1")).first()))
+
+
+class Base(sa.TypeDecorator):
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, length=None, **kwargs):
+        super().__init__(**kwargs)
+        if length is not None:
+            self.impl = sa.String(length)
+
+
+class Below(Base):
+    pass
+
+
+class Old(sa.TypeDecorator):
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, *args, **kwargs):
+        super(Old, self).__init__(*args, **kwargs)
+
+
+class Fixed(sa.TypeDecorator):
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self):
+        super(Fixed, self).__init__(length=12)
+
+
+class Early(sa.TypeDecorator):
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, scale):
+        self.impl = sa.Text()
+        super().__init__(10, scale=scale)
+
+
+class Loaded(sa.TypeDecorator):
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, wide=False):
+        super().__init__()
+        self.wide = wide
+
+    def load_dialect_impl(self, dialect):
+        return dialect.type_descriptor(sa.BigInteger() if self.wide else self.impl)
+
+
+sa.Table(
+    "typed",
+    meta,
+    sa.Column("a", Base()),
+    sa.Column("b", Base),
+    sa.Column("c", Below(20)),
+    sa.Column("d", Old(5)),
+    sa.Column("e", Old(length=6)),
+    sa.Column("f", Fixed()),
+    sa.Column("g", Fixed),
+    sa.Column("h", Early(3)),
+    sa.Column("i", Loaded()),
+    sa.Column("j", Loaded(wide=True)),
+    sa.Column("k", Below(length=7).impl),
+).create(bind)
+print(bind.execute(sa.text("SELECT name, type FROM pragma_table_info('typed')")).fetchall())
