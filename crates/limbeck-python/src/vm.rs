@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod class;
 mod container;
+mod dynamic;
 mod exceptions;
 mod expr;
 mod flow;

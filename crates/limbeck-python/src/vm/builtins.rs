@@ -59,7 +59,57 @@ pub(super) fn find(vm: &Vm<'_>, name: &str) -> Option<Value> {
         .flatten()
 }
 
+/// Whether Python has a name that the evaluator has not.
+pub(super) fn is_left_out(name: &str) -> bool {
+    const NAMES: [&str; 32] = [
+        "BaseExceptionGroup",
+        "Ellipsis",
+        "EncodingWarning",
+        "ExceptionGroup",
+        "StopAsyncIteration",
+        "__builtins__",
+        "__debug__",
+        "__doc__",
+        "__import__",
+        "__loader__",
+        "__package__",
+        "__path__",
+        "__spec__",
+        "aiter",
+        "anext",
+        "ascii",
+        "breakpoint",
+        "bytearray",
+        "compile",
+        "complex",
+        "delattr",
+        "dir",
+        "eval",
+        "exec",
+        "exit",
+        "globals",
+        "locals",
+        "memoryview",
+        "quit",
+        "slice",
+        "super",
+        "vars",
+    ];
+    NAMES.contains(&name)
+}
+
 type Call = fn(&mut Vm<'_>, Args) -> Outcome<Value>;
+
+/// A whole number in another base, as `hex()` and its like write it.
+fn in_base(vm: &mut Vm<'_>, mut args: Args, write: fn(u128) -> String) -> Outcome<Value> {
+    let value = args.need(vm, "number")?;
+    let Some(number) = as_int(&value) else {
+        let kind = value.type_name();
+        return Err(vm.type_error(format!("'{kind}' object cannot be interpreted as an integer")));
+    };
+    let sign = if number < 0 { "-" } else { "" };
+    Ok(Value::str(format!("{sign}{}", write(number.unsigned_abs()))))
+}
 
 const FUNCTIONS: &[(&str, Call)] = &[
     ("abs", |vm, mut args| {
@@ -78,6 +128,22 @@ const FUNCTIONS: &[(&str, Call)] = &[
             value,
             Value::Function(_) | Value::Method(..) | Value::Native(_) | Value::Class(_)
         )))
+    }),
+    ("bin", |vm, args| {
+        in_base(vm, args, |number| format!("{number:#b}"))
+    }),
+    ("hex", |vm, args| {
+        in_base(vm, args, |number| format!("{number:#x}"))
+    }),
+    ("oct", |vm, args| {
+        in_base(vm, args, |number| format!("{number:#o}"))
+    }),
+    ("pow", |vm, mut args| {
+        let (base, exponent) = (args.need(vm, "base")?, args.need(vm, "exp")?);
+        if args.take("mod").is_some_and(|modulus| !modulus.is_none()) {
+            return Err(vm.unknown("pow() with a modulus"));
+        }
+        vm.binary(Binary::Pow, &base, &exponent)
     }),
     ("chr", |vm, mut args| {
         let value = args.need(vm, "i")?;

@@ -27,6 +27,19 @@ pub(super) struct Loaded {
     stars: Vec<Wanted>,
 }
 
+impl Loaded {
+    /// The modules of which it has all names, and the directories that they are looked for in.
+    pub(super) fn stars(&self) -> impl Iterator<Item = (&str, Option<&Path>)> {
+        self.stars
+            .iter()
+            .map(|star| (&*star.module, star.beside.as_deref()))
+    }
+
+    pub(super) fn statements(&self) -> &[Stmt] {
+        self.scope.source.statements()
+    }
+}
+
 /// What an import asks for.
 #[derive(Debug, Clone)]
 struct Wanted {
@@ -204,6 +217,12 @@ impl Vm<'_> {
         }
         if let Some(value) = super::builtins::find(self, name) {
             return Ok(value);
+        }
+        if super::builtins::is_left_out(name) {
+            return Err(self.unknown(format!("Python's '{name}'")));
+        }
+        if let Some(how) = self.may_define(&module, name)? {
+            return Err(self.unknown(format!("'{name}', which {how} may define,")));
         }
         Err(self.raise("NameError", format!("name '{name}' is not defined")))
     }

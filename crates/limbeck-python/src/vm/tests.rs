@@ -37,7 +37,8 @@ fn programs_print_what_they_print_under_python() {
             file.display(),
             String::from_utf8_lossy(&output.stderr)
         );
-        let printed = print(file);
+        let text = std::fs::read_to_string(file).expect("the program can be read");
+        let printed = print(file, &text);
         for (at, pair) in expected.lines().zip(printed.lines()).enumerate() {
             if pair.0 != pair.1 {
                 differences.push_str(&format!(
@@ -60,11 +61,46 @@ fn programs_print_what_they_print_under_python() {
     assert!(differences.is_empty(), "\n{differences}");
 }
 
+#[test]
+fn a_name_that_only_python_could_tell_is_left_to_it() {
+    let cases = [
+        ("eval('1')", "Python's 'eval'"),
+        (
+            "from nowhere import *\nname",
+            "'name', which 'from nowhere import *' may define,",
+        ),
+        (
+            "from sqlalchemy import *\nname",
+            "'name', which 'from sqlalchemy import *' may define,",
+        ),
+        (
+            "def f():\n    global name\n    name = 1\nname",
+            "'name', which 'global' may define,",
+        ),
+        (
+            "def f(it):\n    setattr(it, 'name', 1)\nname",
+            "'name', which 'setattr' may define,",
+        ),
+        (
+            "def __getattr__(name):\n    return 1\nname",
+            "'name', which '__getattr__' may define,",
+        ),
+        (
+            "def f():\n    global other\nname",
+            "NameError: name 'name' is not defined",
+        ),
+        ("name", "NameError: name 'name' is not defined"),
+    ];
+    for (program, told) in cases {
+        let printed = print(Path::new("program.py"), program);
+        assert!(printed.contains(told), "{program}\n{printed}");
+    }
+}
+
 /// What a program prints, with what it ends in if that is not its end.
-fn print(file: &Path) -> String {
-    let text = std::fs::read_to_string(file).expect("the program can be read");
-    let source = Source::parse(&file.display().to_string(), &text).expect("it is Python");
-    let mut recorder = Recorder::new(Dialect::Sqlite, &text);
+fn print(file: &Path, text: &str) -> String {
+    let source = Source::parse(&file.display().to_string(), text).expect("it is Python");
+    let mut recorder = Recorder::new(Dialect::Sqlite, text);
     let mut vm = Vm::new(&mut recorder, Rc::new(Settings::default()), true);
     if let Err(raise) = vm.run_module(&Rc::new(source)) {
         let told = match raise {

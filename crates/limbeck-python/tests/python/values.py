@@ -18,3 +18,4 @@ name, value = "t", 3.14159
 print(f"{name} {value:.2f} {name!r} {value:>10.1f} {{x}} {1 + 1} {'n' * 2} {[i for i in range(3)]} {name:>{4}}")
 print(f"a" "b" f"{1}" 'c', """multi
 line""")
+print(hex(255), hex(-255), oct(8), bin(5), bin(-5), pow(2, 10), pow(2, -1), issubclass(ConnectionResetError, OSError), issubclass(FutureWarning, Warning))
