@@ -1,6 +1,7 @@
 //! The evaluator.
 
 mod assign;
+mod binding;
 mod builtins;
 mod call;
 mod check;
@@ -85,6 +86,8 @@ pub(crate) struct Vm<'a> {
     pub(crate) rewritten: Vec<String>,
     /// What `op` remembers.
     pub(crate) alembic: crate::alembic::State,
+    /// How many statements it has taken.
+    steps: u64,
     /// How many savepoints the program has made.
     pub(crate) savepoints: usize,
 }
@@ -148,6 +151,7 @@ impl<'a> Vm<'a> {
             relations: HashMap::new(),
             rewritten: Vec::new(),
             alembic: crate::alembic::State::default(),
+            steps: 0,
             savepoints: 0,
         }
     }
@@ -379,6 +383,24 @@ impl Vm<'_> {
         self.tables.clear();
         self.schemas.clear();
         self.relations.clear();
+    }
+
+    /// Counts a statement of the program. Now and then it asks whether the run is to stop; without a database, an end that does not come is
+    /// waited for when the program is run.
+    fn take_step(&mut self) -> Outcome<()> {
+        /// How many statements a program may take before it is run.
+        const MOST: u64 = 200_000;
+        self.steps += 1;
+        if !self.steps.is_multiple_of(4096) {
+            return Ok(());
+        }
+        if self.offline && self.steps > MOST {
+            return Err(self.needs_database(format!("the end of more than {MOST} statements of Python")));
+        }
+        match self.bind.stops() {
+            Some(error) => Err(self.database(error, "")),
+            None => Ok(()),
+        }
     }
 
     /// Leaves the transaction, or begins another.

@@ -9,7 +9,7 @@ use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::scope::Scope;
-use super::{Function, StandIn, Vm, import};
+use super::{Function, StandIn, Vm, binding};
 use crate::sa::orm::Model;
 use crate::value::{Module, Raise, Stop, Value};
 
@@ -41,7 +41,7 @@ impl Vm<'_> {
         let body = function.statements();
         let mut uses = Uses::default();
         uses.visit_body(body);
-        let mut own: HashSet<String> = import::bound_names(body).into_iter().collect();
+        let mut own: HashSet<String> = binding::bound_names(body).into_iter().collect();
         own.extend(function.parameter_names());
         own.extend(uses.bound.iter().cloned());
         let scope = function.scope();
@@ -129,12 +129,12 @@ impl<'a> Visitor<'a> for Uses {
                     .iter()
                     .map(|parameter| parameter.name().to_string());
                 self.bound.extend(parameters);
-                self.bound.extend(import::bound_names(&definition.body));
+                self.bound.extend(binding::bound_names(&definition.body));
                 self.visit_body(&definition.body);
                 return;
             }
             Stmt::ClassDef(definition) => {
-                self.bound.extend(import::bound_names(&definition.body));
+                self.bound.extend(binding::bound_names(&definition.body));
                 definition.bases().iter().for_each(|base| self.visit_expr(base));
                 return;
             }

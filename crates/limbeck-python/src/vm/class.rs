@@ -36,7 +36,7 @@ impl Vm<'_> {
         // In the order of the source, which enumerations keep.
         let mut names = Dict::default();
         let found = inner.into_names();
-        for name in super::import::bound_names(&definition.body) {
+        for name in super::binding::bound_names(&definition.body) {
             if let Some(value) = found.get(&name) {
                 names.insert_str(&name, value.clone());
             }

@@ -26,6 +26,7 @@ impl Vm<'_> {
 
     pub(super) fn stmt(&mut self, stmt: &Stmt, scope: &Rc<Scope>) -> Outcome<Flow> {
         self.at(scope, stmt.start());
+        self.take_step()?;
         match stmt {
             Stmt::Expr(stmt) => drop(self.eval(&stmt.value, scope)?),
             Stmt::Assign(stmt) => {

@@ -97,6 +97,12 @@ fn a_name_that_only_python_could_tell_is_left_to_it() {
     }
 }
 
+#[test]
+fn a_program_without_an_end_is_not_waited_for_before_it_is_run() {
+    let printed = print(Path::new("program.py"), "while True:\n    pass");
+    assert!(printed.contains("NeedsDatabase"), "{printed}");
+}
+
 /// What a program prints, with what it ends in if that is not its end.
 fn print(file: &Path, text: &str) -> String {
     let source = Source::parse(&file.display().to_string(), text).expect("it is Python");

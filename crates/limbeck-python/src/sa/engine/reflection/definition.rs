@@ -1,4 +1,4 @@
-//! What an index's definition says, as SQLAlchemy tells it.
+//! What an index's definition says.
 
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{Token, TokenKind, tokens};
