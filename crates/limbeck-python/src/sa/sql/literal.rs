@@ -160,6 +160,19 @@ fn plain(vm: &Vm<'_>, value: Plain, kind: Kind) -> Outcome<String> {
         Plain::DateTime(text) => moment(vm.dialect, &text, kind),
         Plain::Date(text) => date(vm.dialect, &text, kind),
         Plain::Time(text) => time(vm.dialect, &text, kind),
+        // A time of MySQL's comes as one, and goes as one.
+        Plain::Interval { seconds, micros } if is_time(vm.dialect, seconds, micros, kind) => {
+            let clock = format!(
+                "{:02}:{:02}:{:02}",
+                seconds / 3600,
+                seconds % 3600 / 60,
+                seconds % 60
+            );
+            match micros {
+                0 => clock,
+                micros => format!("{clock}.{micros:06}"),
+            }
+        }
         Plain::Interval { seconds, micros } => {
             if vm.dialect != Dialect::Postgresql {
                 return Err(vm.unknown("a timedelta on a database that has no type for it"));
@@ -169,6 +182,12 @@ fn plain(vm: &Vm<'_>, value: Plain, kind: Kind) -> Outcome<String> {
         }
     };
     Ok(text_literal(vm.dialect, &text))
+}
+
+/// Whether a span of time is a time of MySQL's: `Interval` is kept otherwise, and drivers write negative ones wrongly.
+fn is_time(dialect: Dialect, seconds: i64, micros: i32, kind: Kind) -> bool {
+    let is_mysql = matches!(dialect, Dialect::Mysql | Dialect::Mariadb);
+    is_mysql && seconds >= 0 && micros >= 0 && kind != Kind::Interval
 }
 
 /// A point in time as its database keeps it: SQLite's are texts of one length, and MySQL's know no time zone.

@@ -157,7 +157,11 @@ impl Compiler<'_, '_> {
             return Err(self.vm.raise("StatementError", message));
         };
         let type_ = match bind.type_.kind {
-            Kind::Null if bind.type_.named.is_none() => Kind::of_value(&value).into(),
+            Kind::Null if bind.type_.named.is_none() => match Kind::of_value(&value) {
+                // The driver gets it as it is: only an `Interval` is kept otherwise.
+                Kind::Interval => Kind::Null.into(),
+                kind => kind.into(),
+            },
             _ => bind.type_.clone(),
         };
         if bind.expanding {
