@@ -79,13 +79,13 @@ pub(super) fn read(
     let (version, scope) = (version(connection.server()), Scope::All);
     let mut parts: Vec<(String, Take)> = vec![
         (scope.comments(), Reader::take_comment),
-        (relations::relations(&scope), Reader::take_relation),
+        (relations::relations(scope), Reader::take_relation),
         (relations::INHERITS.to_owned(), Reader::take_inheritance),
-        (columns::columns(version, &scope), Reader::take_column),
+        (columns::columns(version, scope), Reader::take_column),
         (relations::views(), Reader::take_view),
         (sequences::sequences(), Reader::take_sequence),
-        (keys::constraints(&scope), Reader::take_constraint),
-        (keys::indexes(&scope), Reader::take_index),
+        (keys::constraints(scope), Reader::take_constraint),
+        (keys::indexes(scope), Reader::take_index),
         (types::types(version), Reader::take_type),
     ];
     let beside: [(String, Take); 10] = [
@@ -127,15 +127,18 @@ pub(super) fn read_table(
     name: &Name,
     depth: Depth,
 ) -> Result<Option<Table>, DatabaseError> {
-    let (version, scope) = (version(connection.server()), Scope::One(name, depth));
+    let Some(id) = scope::id_of(connection, name)? else {
+        return Ok(None);
+    };
+    let (version, scope) = (version(connection.server()), Scope::One(id, depth));
     let mut parts: Vec<(String, Take)> = vec![
         (scope.comments(), Reader::take_comment),
-        (relations::relations(&scope), Reader::take_relation),
-        (columns::columns(version, &scope), Reader::take_column),
+        (relations::relations(scope), Reader::take_relation),
+        (columns::columns(version, scope), Reader::take_column),
     ];
     if depth == Depth::All {
-        parts.push((keys::constraints(&scope), Reader::take_constraint));
-        parts.push((keys::indexes(&scope), Reader::take_index));
+        parts.push((keys::constraints(scope), Reader::take_constraint));
+        parts.push((keys::indexes(scope), Reader::take_index));
     }
     let settings = [SEARCH_PATH, AS_WRITTEN];
     let queries = parts.iter().map(|(query, _)| query.as_str());
@@ -146,10 +149,8 @@ pub(super) fn read_table(
         ..Reader::new(version, own)
     };
     reader.take(&parts, sets);
-    // What is in the default schema is told without it.
-    let tables = &mut reader.schema.tables;
-    let table = tables.remove(name);
-    Ok(table.or_else(|| tables.remove(&Name::new(&name.name))))
+    let known = reader.relations.get(&id).map(|relation| relation.name.clone());
+    Ok(known.and_then(|known| reader.schema.tables.remove(&known)))
 }
 
 /// The major version, of `PostgreSQL 15.18`.

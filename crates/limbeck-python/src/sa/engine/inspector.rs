@@ -18,8 +18,13 @@ pub(super) struct Inspector;
 const METHODS: &[(&str, Method<Inspector>)] = &[
     ("has_table", |vm, _, args| {
         let (name, args) = table_argument(vm, args)?;
-        let there = relations(vm, args, "has_table")?;
+        let schema = schema_argument(vm, args, "has_table")?;
+        let there = vm.relations(schema.as_deref())?;
         let is_there = there.iter().any(|(known, _)| same_name(vm.dialect, known, &name));
+        // A temporary table, or a foreign one, is not listed.
+        let is_there = is_there
+            || vm.dialect == Dialect::Postgresql
+                && vm.table(schema.as_deref(), &name, Depth::Columns)?.is_some();
         Ok(Value::Bool(is_there))
     }),
     ("get_table_names", |vm, _, args| {

@@ -3,10 +3,14 @@
 use limbeck_core::schema::{Attribute, Column, Definition, Generated, Id, Identity, Kind, Name, Sql};
 
 use super::cells::{Cells, joined};
-use super::{OF_USER, Reader, Scope, class, text};
+use super::{Reader, Scope, class, text};
 
-pub(super) fn columns(version: u32, scope: &Scope<'_>) -> String {
-    let (wanted, kinds) = (scope.with_referenced("a.attrelid"), scope.kinds());
+pub(super) fn columns(version: u32, scope: Scope) -> String {
+    let (wanted, kinds, schemas) = (
+        scope.with_referenced("a.attrelid"),
+        scope.kinds(),
+        scope.schemas(),
+    );
     let compression = if version < 14 { "NULL" } else { "a.attcompression" };
     let options = joined("a.attoptions");
     format!(
@@ -14,7 +18,7 @@ pub(super) fn columns(version: u32, scope: &Scope<'_>) -> String {
          t.typcollation THEN a.attcollation::regcollation::text END, a.attnotnull, d.oid, pg_get_expr(d.adbin, d.adrelid), \
          a.attidentity, a.attgenerated, a.attinhcount, CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, \
          {compression}, COALESCE(a.attstattarget, -1), {options} FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND \
-         c.relkind IN ({kinds}) JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} JOIN pg_type t ON \
+         c.relkind IN ({kinds}) JOIN pg_namespace n ON n.oid = c.relnamespace AND {schemas} JOIN pg_type t ON \
          t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum WHERE {wanted} AND a.attnum > 0 AND NOT \
          a.attisdropped ORDER BY a.attrelid, a.attnum"
     )

@@ -3,28 +3,28 @@
 use limbeck_core::schema::{Constraint, ConstraintKind, Id, Index, Kind, Name, Reference};
 
 use super::cells::{Cells, joined};
-use super::{OF_USER, Reader, Scope, class, quoted, sql, stored, text};
+use super::{Reader, Scope, class, quoted, sql, stored, text};
 use limbeck_core::schema::Definition;
 
 /// Those of tables and of domains. Each `NOT NULL` of PostgreSQL 18 is its column's.
-pub(super) fn constraints(scope: &Scope<'_>) -> String {
-    let wanted = scope.only("k.conrelid", "true");
+pub(super) fn constraints(scope: Scope) -> String {
+    let (wanted, schemas) = (scope.only("k.conrelid", "true"), scope.schemas());
     let options = joined("x.reloptions");
     format!(
         "SELECT k.oid, k.conrelid, k.contypid, k.conname, k.contype, pg_get_constraintdef(k.oid), k.conkey, k.confrelid, \
-         k.confkey, k.coninhcount, k.conislocal, k.conindid, {options} FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace AND {OF_USER} \
+         k.confkey, k.coninhcount, k.conislocal, k.conindid, {options} FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace AND {schemas} \
          LEFT JOIN pg_class x ON x.oid = k.conindid AND k.contype <> 'f' WHERE {wanted} AND k.contype IN ('p', 'u', 'x', 'c', 'f')"
     )
 }
 
 /// Those that no constraint made, nor a partitioned index, unless it is asked for one table.
-pub(super) fn indexes(scope: &Scope<'_>) -> String {
-    let wanted = scope.only("i.indrelid", "NOT x.relispartition");
+pub(super) fn indexes(scope: Scope) -> String {
+    let (wanted, schemas) = (scope.only("i.indrelid", "NOT x.relispartition"), scope.schemas());
     format!(
         "SELECT i.indexrelid, i.indrelid, x.relname, i.indisunique, substr(pg_get_indexdef(i.indexrelid), length(format('CREATE %sINDEX \
          %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname, CASE c.relkind WHEN 'p' THEN 'ONLY ' END, n.nspname, \
          c.relname)) + 1), i.indkey FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class \
-         c ON c.oid = i.indrelid AND c.relkind IN ('r', 'p', 'm') JOIN pg_namespace n ON n.oid = c.relnamespace AND {OF_USER} \
+         c ON c.oid = i.indrelid AND c.relkind IN ('r', 'p', 'm') JOIN pg_namespace n ON n.oid = c.relnamespace AND {schemas} \
          WHERE {wanted} AND i.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', \
          'u', 'x'))"
     )

@@ -206,7 +206,7 @@ impl Running<'_, '_> {
     }
 }
 
-/// The tables and views of one of PostgreSQL's schemas, or of SQLite's file: one look where the whole schema takes many, or has every
+/// The tables and views of one of PostgreSQL's schemas or of its search path, or of SQLite's file: one look where the whole schema takes many, or has every
 /// statement read.
 fn read_relations(
     connection: &mut dyn Connection,
@@ -220,11 +220,16 @@ fn read_relations(
                 .to_owned()
         }
         _ => {
-            let current = || "pg_catalog.current_schema()".to_owned();
-            let schema = schema.map_or_else(current, |name| Dialect::Postgresql.literal(name));
+            let which = match schema {
+                Some(name) => format!("n.nspname = {}", Dialect::Postgresql.literal(name)),
+                // What a statement finds without a schema, but for what is temporary.
+                None => {
+                    "n.nspname <> 'pg_catalog' AND c.relpersistence <> 't' AND pg_catalog.pg_table_is_visible(c.oid)".to_owned()
+                }
+            };
             format!(
                 "SELECT c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE n.nspname = {schema} AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY 1"
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND {which} ORDER BY 1"
             )
         }
     };
