@@ -15,6 +15,7 @@ mod function;
 mod generator;
 mod import;
 mod iter;
+mod look;
 mod methods;
 mod operators;
 mod program;
@@ -32,7 +33,7 @@ use std::rc::Rc;
 use limbeck_core::Dialect;
 use limbeck_core::dialect::{only_reads, split, transaction_control};
 use limbeck_core::schema::{self, Schema};
-use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Depth, Remark, find, relations};
+use limbeck_core::script::{Answer, Bind, BindError, BindErrorKind, Depth, Remark};
 
 use crate::value::{Exception, Module, Outcome, Raise, Stop, Value};
 
@@ -307,82 +308,6 @@ impl Vm<'_> {
         }
         let result = self.bind.query(sql, line);
         result.map_err(|error| self.database(error, sql))
-    }
-
-    /// What is in the database: in the connection's own schema for `None`.
-    pub(crate) fn schema(&mut self, name: Option<&str>) -> Outcome<Rc<Schema>> {
-        if self.offline {
-            return Err(self.needs_database("what is in the database".to_owned()));
-        }
-        let key = name.map(str::to_owned);
-        if let Some(schema) = self.schemas.get(&key) {
-            return Ok(schema.clone());
-        }
-        let result = self.bind.schema(name);
-        let schema = Rc::new(result.map_err(|error| self.database(error, ""))?);
-        self.schemas.insert(key, schema.clone());
-        Ok(schema)
-    }
-
-    /// The names of tables and views.
-    pub(crate) fn relations(&mut self, name: Option<&str>) -> Outcome<Rc<[(String, schema::Kind)]>> {
-        let key = name.map(str::to_owned);
-        if let Some(known) = self.relations.get(&key) {
-            return Ok(known.clone());
-        }
-        let there = match self.schemas.get(&key) {
-            Some(schema) => relations(schema),
-            None if self.offline => return Err(self.needs_database("what is in the database".to_owned())),
-            None => {
-                let result = self.bind.relations(name);
-                result.map_err(|error| self.database(error, ""))?
-            }
-        };
-        let there: Rc<[(String, schema::Kind)]> = there.into();
-        self.relations.insert(key, there.clone());
-        Ok(there)
-    }
-
-    /// A table, or the columns of a view, of the connection's own schema for `None`; no less of it than `depth` says. PostgreSQL's
-    /// have what they inherit, which the schema tells once.
-    pub(crate) fn table(
-        &mut self,
-        schema: Option<&str>,
-        name: &str,
-        depth: Depth,
-    ) -> Outcome<Option<Rc<schema::Table>>> {
-        if self.offline {
-            return Err(self.needs_database("what is in the database".to_owned()));
-        }
-        let name = schema::Name {
-            schema: schema.map(str::to_owned),
-            name: name.to_owned(),
-        };
-        let known = [Depth::All, depth].map(|depth| self.tables.get(&(name.clone(), depth)));
-        if let Some(table) = known.into_iter().flatten().next() {
-            return Ok(table.clone());
-        }
-        let by_itself = match self.dialect {
-            Dialect::Postgresql => true,
-            Dialect::Sqlite => depth == Depth::Columns && !self.schemas.contains_key(&name.schema),
-            Dialect::Mysql | Dialect::Mariadb => false,
-        };
-        let table = if by_itself {
-            let result = self.bind.table(&name, depth);
-            result.map_err(|error| self.database(error, ""))?
-        } else {
-            let there = self.schema(schema)?;
-            find(self.dialect, &there, &name.name).map(|known| there.tables[known].clone())
-        };
-        let table = table.map(Rc::new);
-        self.tables.insert((name, depth), table.clone());
-        Ok(table)
-    }
-
-    fn forget_schemas(&mut self) {
-        self.tables.clear();
-        self.schemas.clear();
-        self.relations.clear();
     }
 
     /// Counts a statement of the program. Now and then it asks whether the run is to stop; without a database, an end that does not come is

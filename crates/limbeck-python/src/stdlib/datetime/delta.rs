@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use jiff::{SignedDuration, civil};
+
 use super::{Delta, ordered};
-use crate::value::{Binary, Compare, Key, Object, Outcome, Value};
-use crate::vm::{Vm, as_int};
+use crate::value::{Args, Binary, Compare, Key, Object, Outcome, Value};
+use crate::vm::{Vm, as_float, as_int};
 
 impl Delta {
     /// Days, seconds and microseconds; only the days are negative.
@@ -89,4 +91,72 @@ impl Object for Delta {
             _ => format!("{days} days, {clock}"),
         })
     }
+}
+
+/// Reads an interval as PostgreSQL writes it (`1 year 2 mons -3 days 04:05:06.7`), or a time of MySQL's. A month has 30 days, and a year
+/// 365, as the drivers have it.
+pub(crate) fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let mut total = SignedDuration::ZERO;
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        total = total.checked_add(match word.contains(':') {
+            true => parse_clock(word)?,
+            false => {
+                let days = match words.next()? {
+                    "day" | "days" => 1,
+                    "mon" | "mons" => 30,
+                    "year" | "years" => 365,
+                    _ => return None,
+                };
+                SignedDuration::from_hours(word.parse::<i64>().ok()?.checked_mul(24 * days)?)
+            }
+        })?;
+    }
+    Some(total)
+}
+
+/// Reads `[-]hours:minutes:seconds`.
+fn parse_clock(text: &str) -> Option<SignedDuration> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let mut parts = digits.split(':');
+    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    let seconds = number(hours)?.checked_mul(3600)? + number(minutes)? * 60 + number(seconds)?;
+    Some(SignedDuration::from_secs(sign * seconds) + SignedDuration::from_micros(sign * micros))
+}
+
+/// The time of the day that a duration is, if it is one.
+pub(crate) fn time_of_day(duration: SignedDuration) -> Option<civil::Time> {
+    let is_of_day = !duration.is_negative() && duration < SignedDuration::from_hours(24);
+    is_of_day.then(|| civil::Time::midnight().wrapping_add(duration))
+}
+
+pub(super) fn new_delta(vm: &Vm<'_>, mut args: Args) -> Outcome<Value> {
+    const UNITS: [(&str, f64); 7] = [
+        ("days", 86_400e6),
+        ("seconds", 1e6),
+        ("microseconds", 1.0),
+        ("milliseconds", 1e3),
+        ("minutes", 60e6),
+        ("hours", 3_600e6),
+        ("weeks", 604_800e6),
+    ];
+    let mut micros = 0.0;
+    for (name, unit) in UNITS {
+        if let Some(value) = args.take(name) {
+            let Some(number) = as_float(&value) else {
+                return Err(vm.type_error(format!("unsupported type for timedelta {name} component")));
+            };
+            micros += number * unit;
+        }
+    }
+    args.finish(vm, "timedelta")?;
+    #[allow(clippy::cast_possible_truncation)]
+    let micros = micros.round() as i64;
+    Ok(Value::object(Delta(SignedDuration::from_micros(micros))))
 }
