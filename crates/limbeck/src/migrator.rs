@@ -25,7 +25,8 @@ pub use source::{Reader, Source};
 ///
 /// # Errors
 /// Every method that connects reads the revisions too, while it connects to a server, and before it opens a file of SQLite's. What is
-/// wrong with them or with the URL counts first. So it fails, besides with the errors that it names, with [`Error::Script`], [`Error::NoUrl`], [`Error::Url`], [`Error::Connect`] and [`Error::Database`].
+/// wrong with them or with the URL counts first. So it fails, besides with the errors that it names, with [`Error::Script`],
+/// [`Error::NoUrl`], [`Error::Url`], [`Error::Connect`] and [`Error::Database`].
 ///
 /// # Examples
 /// ```

@@ -78,14 +78,8 @@ impl Object for Base {
         bases: &[Value],
         namespace: &Dict,
     ) -> Outcome<Option<Value>> {
-        let class = Enumeration {
-            name: Rc::from(name),
-            base: None,
-            mixin: Mixin::of(vm, bases, self.mixin)?,
-            names: RefCell::new(namespace.clone()),
-            members: RefCell::default(),
-        };
-        class.with_members(vm, namespace).map(Some)
+        let mixin = Mixin::of(vm, bases, self.mixin)?;
+        Enumeration::define(vm, name, mixin, None, namespace).map(Some)
     }
 
     fn is_class_of(self: Rc<Self>, _vm: &mut Vm<'_>, value: &Value) -> Outcome<Option<bool>> {
@@ -109,9 +103,27 @@ pub(crate) struct Enumeration {
 }
 
 impl Enumeration {
-    /// The class with the members that its body has.
-    fn with_members(self, vm: &mut Vm<'_>, body: &Dict) -> Outcome<Value> {
-        let class = Rc::new(self);
+    /// The class with what its body has, and the one that it is below.
+    fn define(
+        vm: &mut Vm<'_>,
+        name: &str,
+        mixin: Mixin,
+        base: Option<Rc<Self>>,
+        body: &Dict,
+    ) -> Outcome<Value> {
+        let mut names = base
+            .as_ref()
+            .map_or_else(Dict::default, |base| base.names.borrow().clone());
+        for (key, value) in body.iter() {
+            names.insert(vm, key.clone(), value.clone())?;
+        }
+        let class = Rc::new(Self {
+            name: Rc::from(name),
+            base,
+            mixin,
+            names: RefCell::new(names),
+            members: RefCell::default(),
+        });
         let mut last = 0;
         for (key, value) in body.iter() {
             let Some(key) = key.as_str() else {
@@ -238,20 +250,8 @@ impl Object for Enumeration {
         if !self.members.borrow().is_empty() {
             return Err(vm.type_error(format!("cannot extend <enum '{}'>", self.name)));
         }
-        let mut names = self.names.borrow().clone();
-        for (key, value) in namespace.iter() {
-            if let Some(key) = key.as_str() {
-                names.insert_str(key, value.clone());
-            }
-        }
-        let class = Self {
-            name: Rc::from(name),
-            mixin: Mixin::of(vm, bases, self.mixin)?,
-            base: Some(self),
-            names: RefCell::new(names),
-            members: RefCell::default(),
-        };
-        class.with_members(vm, namespace).map(Some)
+        let mixin = Mixin::of(vm, bases, self.mixin)?;
+        Self::define(vm, name, mixin, Some(self), namespace).map(Some)
     }
 
     fn iterate(self: Rc<Self>, vm: &mut Vm<'_>) -> Outcome<Vec<Value>> {

@@ -189,7 +189,11 @@ impl Object for Super {
             None if name == "__init__" => {
                 let this = self.this.clone();
                 Ok(Some(Value::native("__init__", move |vm, args| {
-                    if let Value::Instance(instance) = &this {
+                    // Of a class with nothing above it Python takes no note.
+                    if let Value::Instance(instance) = &this
+                        && (instance.class.native_base().is_some()
+                            || vm.exceptions.is_exception(&instance.class))
+                    {
                         let values: Vec<Value> = args.positional.into();
                         let mut keywords = Dict::default();
                         for (name, value) in args.keywords {

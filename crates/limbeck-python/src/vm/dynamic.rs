@@ -6,6 +6,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};
 
 use super::Vm;
+use super::import::Loaded;
 use crate::value::{Module, Outcome};
 
 impl Vm<'_> {
@@ -14,16 +15,9 @@ impl Vm<'_> {
         let Some(loaded) = self.loaded.get(&module.name).cloned() else {
             return Ok(None);
         };
-        for (wanted, beside) in loaded.stars() {
-            let how = match self.load(wanted, beside)? {
-                Some(from) if from.name == module.name => None,
-                Some(from) if from.find.is_none() => self.may_define(&from, name)?,
-                // A module that is not there, or that is known in part.
-                _ => Some(format!("'from {wanted} import *'")),
-            };
-            if how.is_some() {
-                return Ok(how);
-            }
+        let how = loaded.once(name, || self.stars_may_define(&loaded, name))?;
+        if how.is_some() {
+            return Ok(how);
         }
         let statements = loaded.statements();
         let gets = |stmt: &Stmt| matches!(stmt, Stmt::FunctionDef(function) if function.name.as_str() == "__getattr__");
@@ -33,6 +27,20 @@ impl Vm<'_> {
         let mut finder = Finder { name, how: None };
         finder.visit_body(statements);
         Ok(finder.how.map(|how| format!("'{how}'")))
+    }
+
+    fn stars_may_define(&mut self, loaded: &Loaded, name: &str) -> Outcome<Option<String>> {
+        for (wanted, beside) in loaded.stars() {
+            let how = match self.load(wanted, beside)? {
+                Some(from) if from.find.is_none() => self.may_define(&from, name)?,
+                // A module that is not there, or that is known in part.
+                _ => Some(format!("'from {wanted} import *'")),
+            };
+            if how.is_some() {
+                return Ok(how);
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Loaded {
     done: RefCell<HashSet<usize>>,
     /// What `from … import *` stands for.
     stars: Vec<Wanted>,
+    /// The names that are being looked for there: modules may have all of each other.
+    sought: RefCell<HashSet<String>>,
 }
 
 impl Loaded {
@@ -33,6 +35,20 @@ impl Loaded {
         self.stars
             .iter()
             .map(|star| (&*star.module, star.beside.as_deref()))
+    }
+
+    /// Looks for a name, unless that is what is being done.
+    pub(super) fn once<T>(
+        &self,
+        name: &str,
+        look: impl FnOnce() -> Outcome<Option<T>>,
+    ) -> Outcome<Option<T>> {
+        if !self.sought.borrow_mut().insert(name.to_owned()) {
+            return Ok(None);
+        }
+        let found = look();
+        self.sought.borrow_mut().remove(name);
+        found
     }
 
     pub(super) fn statements(&self) -> &[Stmt] {
@@ -246,15 +262,9 @@ impl Vm<'_> {
                     result?;
                 }
             }
-            if !module.names.borrow().contains_key(name) {
-                for star in &loaded.stars {
-                    let (wanted, beside) = (star.module.clone(), star.beside.clone());
-                    if let Some(from) = self.load(&wanted, beside.as_deref())?
-                        && let Some(value) = self.defined(&from, name)?
-                    {
-                        return Ok(Some(value));
-                    }
-                }
+            let is_there = module.names.borrow().contains_key(name);
+            if !is_there && let Some(value) = loaded.once(name, || self.of_stars(&loaded, name))? {
+                return Ok(Some(value));
             }
         }
         match module.get(name) {
@@ -268,6 +278,18 @@ impl Vm<'_> {
             }
             None => Ok(None),
         }
+    }
+
+    /// A name out of what a module has by `from … import *`.
+    fn of_stars(&mut self, loaded: &Loaded, name: &str) -> Outcome<Option<Value>> {
+        for (wanted, beside) in loaded.stars() {
+            if let Some(from) = self.load(wanted, beside)?
+                && let Some(value) = self.defined(&from, name)?
+            {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 
     /// What stands behind the dot of a module: a name, or a module below it.
@@ -445,6 +467,7 @@ impl Vm<'_> {
             scope,
             directory,
             done: RefCell::default(),
+            sought: RefCell::default(),
         };
         self.loaded.insert(name.to_owned(), Rc::new(loaded));
         self.modules.insert(name.to_owned(), module.clone());

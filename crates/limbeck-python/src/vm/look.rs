@@ -49,8 +49,8 @@ impl Vm<'_> {
         Ok(there)
     }
 
-    /// A table, or the columns of a view, of the connection's own schema for `None`; no less of it than `depth` says. PostgreSQL's
-    /// have what they inherit, which the schema tells once.
+    /// A table, or the columns of a view; no less of it than `depth` says. For `None` it is looked for in the connection's own schema, on
+    /// PostgreSQL along the search path. PostgreSQL's have what they inherit, which the schema tells once.
     pub(crate) fn table(
         &mut self,
         schema: Option<&str>,

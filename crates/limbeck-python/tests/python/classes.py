@@ -105,3 +105,13 @@ class Box:
 
 
 print(Box().told(), Box().wide())
+
+
+class Plain:
+    def __init__(self, *args):
+        self.impl = 3
+        self.args = args
+        super().__init__()
+
+
+print(Plain(1, 2).impl, Plain(1, 2).args)

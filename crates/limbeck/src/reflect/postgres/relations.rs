@@ -11,14 +11,14 @@ use super::{
 pub(super) fn relations(scope: Scope) -> String {
     let (wanted, kinds, schemas) = (scope.with_referenced("c.oid"), scope.kinds(), scope.schemas());
     let (options, toast) = (joined("c.reloptions"), joined("tc.reloptions"));
-    let own = of_no_extension("pg_class", "c.oid");
+    let kept = scope.kept();
     format!(
         "SELECT c.oid, {SCHEMA}, c.relname, c.relkind, rt.oid, rt.typarray, c.relispartition, c.relpersistence, {options}, {toast}, am.amname, \
          sp.spcname, c.relrowsecurity, c.relforcerowsecurity, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END, CASE \
          WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END FROM pg_class c JOIN pg_namespace n ON n.oid = \
          c.relnamespace AND {schemas} LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid LEFT JOIN pg_am am ON am.oid = c.relam \
          AND am.amname <> 'heap' LEFT JOIN pg_tablespace sp ON sp.oid = c.reltablespace LEFT JOIN pg_type rt ON rt.oid = \
-         c.reltype WHERE {wanted} AND c.relkind IN ({kinds}) AND c.reloftype = 0 AND {own} ORDER BY c.oid"
+         c.reltype WHERE {wanted} AND c.relkind IN ({kinds}) AND {kept} ORDER BY c.oid"
     )
 }
 

@@ -4,7 +4,7 @@ use limbeck_core::Dialect;
 use limbeck_core::schema::Name;
 use limbeck_core::script::Depth;
 
-use super::{FIRST_ID, OF_USER};
+use super::{FIRST_ID, OF_USER, of_no_extension};
 use crate::database::{Connection, DatabaseError};
 
 /// Everything, or one table, view or foreign table by its id.
@@ -39,6 +39,14 @@ impl Scope {
         match self {
             Self::All => OF_USER,
             Self::One(..) => "true",
+        }
+    }
+
+    /// The condition for those that limbeck can make, and no extension made; one that is asked for is told anyway.
+    pub(super) fn kept(self) -> String {
+        match self {
+            Self::All => format!("c.reloftype = 0 AND {}", of_no_extension("pg_class", "c.oid")),
+            Self::One(..) => "true".to_owned(),
         }
     }
 
